@@ -1,0 +1,1 @@
+"""The hub: a GraphQL data-interoperability hub for BNBA poverty data."""

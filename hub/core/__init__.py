@@ -1,0 +1,1 @@
+"""The registry: store, ingest, linkage, survivorship, rules, access."""

@@ -1,0 +1,1 @@
+"""The only place with SQL: tables, engine, queries by subject."""

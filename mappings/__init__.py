@@ -1,0 +1,1 @@
+"""Reference data and layouts, and the frozen models that type them."""

@@ -1,0 +1,1 @@
+"""What a good record is: identifiers, unified frames, checks, issues."""
