@@ -197,8 +197,7 @@ class Rule(Frozen):
 
     EXCLUSIVE: a receipt of one of `programmes` and one of `against`, in overlapping periods,
     by the same `unit`. DUPLICATE: the same programme twice in one period. DECEASED: receipt in
-    a period after the civil registry calls the person deceased. `within_source` limits
-    DUPLICATE to receipts of one source when the sources repeat each other.
+    a period after the civil registry calls the person deceased.
     """
 
     code: str

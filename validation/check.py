@@ -117,7 +117,9 @@ def _shown(test: Test) -> pl.Expr:
 def _tests(frame: pl.DataFrame, subject: str) -> list[Test]:
     names = set(frame.columns)
     tests = _figures(names) + _terms(names)
-    tests += _nik(names) + _kk(names) + _presence(names, subject) + _families(names, subject)
+    tests += (
+        _nik(names, subject) + _kk(names) + _presence(names, subject) + _families(names, subject)
+    )
     return tests
 
 
@@ -166,7 +168,7 @@ def _terms(names: set[str]) -> list[Test]:
     ]
 
 
-def _nik(names: set[str]) -> list[Test]:
+def _nik(names: set[str], subject: str) -> list[Test]:
     if "person.nik" not in names:
         return []
     nik = pl.col("person.nik")
@@ -179,7 +181,7 @@ def _nik(names: set[str]) -> list[Test]:
 
     tests = [test(code, problem.is_null() | (problem != code)) for code in identifiers.NIK_STATUS]
     tests.append(test("NIK_PREFIX_UNLISTED", ~usable | identifiers.prefix_listed(nik)))
-    tests.append(test("NIK_DUPLICATE", ~(usable & nik.is_duplicated())))
+    tests.append(test("NIK_DUPLICATE", ~(usable & _repeated(names, subject, usable))))
     if "person.sex" in names:
         female = pl.col("person.sex") == "FEMALE"
         agrees = ~usable | pl.col("person.sex").is_null() | (female == identifiers.is_female(nik))
@@ -191,6 +193,15 @@ def _nik(names: set[str]) -> list[Test]:
         agrees = ~usable | born.is_null() | same
         tests.append(test("NIK_BIRTH_DATE_MISMATCH", agrees, "person.birth_date"))
     return tests
+
+
+def _repeated(names: set[str], subject: str, usable: pl.Expr) -> pl.Expr:
+    """Rows that list a NIK again; in a recipient list, for the same benefit and period."""
+    key: list[pl.Expr] = [pl.when(usable).then(pl.col("person.nik"))]
+    if subject == "receipt":
+        benefit = ("programme", "period", "month", "year", "date")
+        key += [pl.col(f"receipt.{n}") for n in benefit if f"receipt.{n}" in names]
+    return pl.struct(key).is_duplicated()
 
 
 def _kk(names: set[str]) -> list[Test]:
@@ -248,7 +259,8 @@ def _families(names: set[str], subject: str) -> list[Test]:
         tests.append(Test(keys[0], "HOUSEHOLD_KEY_MISSING", holds))
     if subject == "person" and keys and "person.relation" in names:
         head = (pl.col("person.relation") == "HEAD").fill_null(value=False).cast(pl.Int32)
-        family = pl.coalesce([pl.col(n) for n in keys])
+        usable_kk = pl.when(pl.col("#kk").is_null()).then(pl.col("household.kk"))
+        family = pl.coalesce([usable_kk if n == "household.kk" else pl.col(n) for n in keys])
         many = (head.sum().over(family) > 1) & (head == 1) & family.is_not_null()
         tests.append(Test("person.relation", "HEADS_MANY", ~many))
     return tests

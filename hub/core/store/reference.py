@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import psycopg
 from psycopg import sql
 
@@ -89,7 +90,9 @@ def _regions(connection: psycopg.Connection[Any]) -> None:
     )
     prefixes = ("prefix", "status", "name", "successor")
     listed = regions.nik_prefixes().select(prefixes)
-    retired = regions.retired_regency_prefixes().select(prefixes)
+    retired = regions.retired_regency_prefixes().select(
+        "prefix", pl.lit("RETIRED").alias("status"), "name", "successor"
+    )
     rows = [*listed.iter_rows(), *retired.iter_rows()]
     _replace(connection, "nik_prefix", prefixes, rows, "prefix")
 

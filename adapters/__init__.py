@@ -1,0 +1,1 @@
+"""A file in, unified frames and issues out."""

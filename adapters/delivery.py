@@ -1,0 +1,206 @@
+"""A file in, checked unified tables and issues out: the whole of what `hub check` does.
+
+The hub's store is not touched, and nothing is written anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from adapters import claims, parsers, places
+from adapters.base import FileRefused, RawFile
+from adapters.readers import column_letter, read
+from adapters.recognise import Table, recognise
+from adapters.tabular import Mapped, map_table
+from mappings.load import layouts
+from mappings.model import Layout
+from validation.check import check
+from validation.issues import file_errors, issue, none, rejected_rows, with_severity
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the caller says about a file; None leaves it to the file and its layout.
+
+    `region` is a Kemendagri code without dots; `region_system` kemendagri or bps; `programme`
+    a catalogue code; `period` as adapters.parsers.period reads it.
+    """
+
+    layout: str | None = None
+    region: str | None = None
+    edition: str | None = None
+    reference_date: date | None = None
+    programme: str | None = None
+    period: str | None = None
+    region_system: str | None = None
+
+
+@dataclass(frozen=True)
+class CheckedTable:
+    """One table after checking: unified rows that are accepted, and raw rows that are not."""
+
+    layout: Layout
+    sheet: int
+    accepted: pl.DataFrame
+    rejected: pl.DataFrame
+    headings: dict[str, str]  # raw column (c0..) to "letter heading", for quarantine
+    read: int
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A checked delivery. `refused` means that the file as a whole cannot be imported."""
+
+    path: Path
+    sha256: str
+    size: int
+    source: str | None
+    edition: str
+    reference_date: date
+    tables: tuple[CheckedTable, ...]
+    issues: pl.DataFrame
+    refused: bool
+
+    @property
+    def layout(self) -> str:
+        """Names of the layouts found, joined by "+"."""
+        return "+".join(t.layout.layout for t in self.tables)
+
+    def counts(self) -> dict[str, int]:
+        """Rows read, accepted, with warnings, rejected; accepted + rejected = read."""
+        graded = with_severity(self.issues).filter(pl.col("row").is_not_null())
+        rejected = rejected_rows(self.issues)
+        warned = graded.filter(pl.col("severity") == "WARNING").select("sheet", "row").unique()
+        warned = warned.join(rejected, on=["sheet", "row"], how="anti")
+        accepted = sum(t.accepted.height for t in self.tables)
+        return {
+            "read": sum(t.read for t in self.tables),
+            "accepted": accepted,
+            "warning": min(warned.height, accepted),
+            "rejected": sum(t.rejected.height for t in self.tables),
+        }
+
+
+def check_file(path: Path, options: Options, progress: Progress = lambda _: None) -> Checked:
+    """Read, recognise, map and validate a file. Never raises on a bad file: it is `refused`."""
+    progress("read")
+    try:
+        raw = read(path)
+    except FileRefused as refusal:
+        row = refusal.detail.get("row")
+        reason = refusal.detail.get("reason") or refusal.detail.get("found")
+        expected = refusal.detail.get("expected")
+        at = int(row) if row else None
+        raised = issue(refusal.code, row=at, found=reason, expected=expected)
+        return _refused(path, "", 0, raised)
+    progress("recognise")
+    tables, issues = _recognise(raw, options)
+    if not tables or file_errors(issues).height:
+        return _refused(path, raw.sha256, raw.size, issues, tables)
+    edition = options.edition or tables[0].layout.vintage
+    reference = options.reference_date or reference_date(edition)
+    progress("map")
+    mapped = [_map(table, options, edition) for table in tables]
+    progress("validate")
+    found = [check(m.frame, m.headings, m.table.layout.subject) for m in mapped]
+    everything = pl.concat([issues, *(m.issues for m in mapped), *found]).sort(
+        "sheet", "row", "letter", nulls_last=False, maintain_order=True
+    )
+    refused = bool(file_errors(everything).height)
+    checked = tuple(_split(m, everything) for m in mapped)
+    return Checked(
+        path, raw.sha256, raw.size, tables[0].layout.source, edition, reference,
+        checked, everything, refused,
+    )  # fmt: skip
+
+
+def reference_date(edition: str) -> date:
+    """The day an edition speaks of: the end of its year, quarter or month."""
+    end = parsers.periods(pl.Series([edition]))["end"][0]
+    if isinstance(end, date):
+        return end
+    year = pl.select(pl.lit(edition).str.extract(r"(\d{4})", 1).cast(pl.Int32)).item()
+    return date(year, 12, 31) if year else date(1970, 1, 1)
+
+
+def _refused(
+    path: Path, sha256: str, size: int, issues: pl.DataFrame, tables: list[Table] | None = None
+) -> Checked:
+    source = tables[0].layout.source if tables else None
+    return Checked(path, sha256, size, source, "", date(1970, 1, 1), (), issues, refused=True)
+
+
+def _recognise(raw: RawFile, options: Options) -> tuple[list[Table], pl.DataFrame]:
+    """Tables of one source; sheets that hold nothing known are reported, not imported."""
+    if options.layout is not None and options.layout not in layouts():
+        return [], issue("LAYOUT_UNKNOWN", found=options.layout)
+    chosen = [layouts()[options.layout]] if options.layout else list(layouts().values())
+    visible = [(i, s) for i, s in enumerate(raw.sheets) if s.visible and s.cells.height]
+    results = [(s, recognise(i, s, chosen)) for i, s in visible]
+    tables = [r.table for _, r in results if r.table]
+    if not tables:
+        return [], pl.concat([r.issues for _, r in results] or [issue("FILE_EMPTY")])
+    source = tables[0].layout.source
+    issues = [none()]
+    for index, (sheet, result) in enumerate(results):
+        if result.table is None or result.table.layout.source != source:
+            issues.append(issue("SHEET_UNKNOWN", sheet=index, found=sheet.name))
+        else:
+            issues.append(result.issues)
+    return [t for t in tables if t.layout.source == source], pl.concat(issues)
+
+
+def _map(table: Table, options: Options, edition: str) -> Mapped:
+    mapped = map_table(table)
+    frame = mapped.frame
+    own = pl.col("row.edition") if "row.edition" in frame.columns else pl.lit(None, pl.String)
+    # A row's edition is a year here ("Dimuktakhirkan Tahun"); it never outlives the delivery's.
+    frame = frame.with_columns(pl.coalesce(own, pl.lit(edition)).alias("#edition"))
+    rule = table.layout.region
+    if options.region_system:
+        rule = rule.model_copy(update={"system": options.region_system})
+    frame, raised = _budget_year(table, frame, options)
+    mapped = replace(mapped, frame=frame, issues=pl.concat([mapped.issues, raised]))
+    mapped = places.resolve(mapped, rule, options.region)
+    return claims.add_claims(mapped, options.programme, options.period)
+
+
+def _budget_year(
+    table: Table, frame: pl.DataFrame, options: Options
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Budget tables that print no year take it from the edition the caller named."""
+    if table.layout.subject != "budget" or "budget.year" in frame.columns:
+        return frame, none()
+    found = re.search(r"\d{4}", options.edition or "")
+    if found is None:
+        return frame, issue("YEAR_NEEDED", sheet=table.index)
+    return frame.with_columns(pl.lit(int(found.group()), pl.Int64).alias("budget.year")), none()
+
+
+def _split(mapped: Mapped, issues: pl.DataFrame) -> CheckedTable:
+    index = mapped.table.index
+    bad = rejected_rows(issues).filter(pl.col("sheet") == index)["row"]
+    is_bad = pl.col("row").is_in(bad.implode())
+    raw = mapped.raw.with_columns(pl.col("row").cast(pl.UInt32))
+    headings = {
+        name: f"{column_letter(int(name[1:]))} {mapped.table.heading(int(name[1:]))}"
+        for name in raw.columns
+        if name.startswith("c") and name[1:].isdigit()
+    }
+    frame = mapped.frame.with_columns(pl.col("row").cast(pl.UInt32))
+    return CheckedTable(
+        mapped.table.layout,
+        index,
+        frame.filter(~is_bad),
+        raw.filter(is_bad),
+        headings,
+        mapped.read,
+    )

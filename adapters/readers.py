@@ -1,0 +1,45 @@
+"""The door to this floor: a file in, its sheets out as raw text."""
+
+import hashlib
+from pathlib import Path
+
+from adapters import guard, sandbox
+from adapters.base import FILE_MISSING, FileRefused, Limits, RawFile
+
+_DEFAULT_LIMITS = Limits()
+
+
+def read(path: Path, *, name: str | None = None, limits: Limits = _DEFAULT_LIMITS) -> RawFile:
+    """Read a workbook, CSV or HTML table, in a child process that may die without harm.
+
+    In: the file; `name`, the file name its sender gave (of which only the extension is used),
+    when the file itself is spooled under another; the limits.
+    Out: every sheet as text, see `RawSheet`.
+    Errors: FileRefused, and nothing else, whatever the file holds.
+    """
+    size = guard.check_file(path, limits)
+    try:
+        with path.open("rb") as handle:
+            sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+    except OSError:
+        raise FileRefused(FILE_MISSING, reason="not readable") from None
+    extension = Path(name or path).suffix
+    parsed = sandbox.run(path, extension, limits)
+    return RawFile(
+        kind=parsed.kind,
+        sha256=sha256,
+        size=size,
+        encoding=parsed.encoding,
+        delimiter=parsed.delimiter,
+        sheets=parsed.sheets,
+    )
+
+
+def column_letter(index: int) -> str:
+    """0 -> "A", 26 -> "AA"; the letter a steward sees above the column."""
+    letters = ""
+    left = index + 1
+    while left > 0:
+        left, letter = divmod(left - 1, 26)
+        letters = chr(65 + letter) + letters
+    return letters

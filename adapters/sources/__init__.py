@@ -1,0 +1,1 @@
+"""Quirks of one source system each."""

@@ -1,0 +1,132 @@
+"""How a checked file is told: to a steward in sentences, to a program as JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from adapters.delivery import Checked
+from validation.issues import render, with_severity
+
+SHOWN = 20  # lines per kind of issue before the rest is only counted
+STYLE = {"ERROR": "bold red", "WARNING": "yellow", "INFO": "cyan"}
+TITLE = {"ERROR": "SALAH", "WARNING": "PERIKSA", "INFO": "CATATAN"}
+ORDER = ["ERROR", "WARNING", "INFO"]
+
+
+def entries(checked: Checked) -> Iterator[dict[str, Any]]:
+    """Every issue as plain data, with message and remedy in both languages."""
+    for found in with_severity(checked.issues).iter_rows(named=True):
+        message_id, remedy_id = render(found["code"], found, "id")
+        message_en, remedy_en = render(found["code"], found, "en")
+        yield {
+            "sheet": found["sheet"] + 1,
+            "row": found["row"],
+            "column": found["column"],
+            "letter": found["letter"],
+            "code": found["code"],
+            "severity": found["severity"],
+            "message": {"id": message_id, "en": message_en},
+            "remedy": {"id": remedy_id, "en": remedy_en},
+        }
+
+
+def as_json(checked: Checked, **more: Any) -> dict[str, Any]:
+    """The whole report for a program."""
+    return {
+        "file": checked.path.name,
+        "source": checked.source,
+        "layouts": [t.layout.layout for t in checked.tables],
+        "edition": checked.edition,
+        "refused": checked.refused,
+        "rows": checked.counts(),
+        **more,
+        "issues": list(entries(checked)),
+    }
+
+
+def write(checked: Checked, target: Path) -> None:
+    """All issues into a file: JSON by its suffix, else CSV that Excel opens (UTF-8 with BOM)."""
+    if target.suffix.lower() == ".json":
+        text = json.dumps(as_json(checked), ensure_ascii=False, indent=1)
+        target.write_text(text, encoding="utf-8")
+        return
+    with target.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream, delimiter=";")
+        writer.writerow(
+            ["lembar", "baris", "kolom", "huruf", "kode", "tingkat", "masalah", "perbaikan"]
+        )
+        for entry in entries(checked):
+            writer.writerow(
+                [entry["sheet"], entry["row"], _inert(entry["column"]), entry["letter"],
+                 entry["code"], TITLE[entry["severity"]], _inert(entry["message"]["id"]),
+                 entry["remedy"]["id"]]
+            )  # fmt: skip
+
+
+def _inert(text: str | None) -> str:
+    """Text that Excel will not take for a formula, wherever it came from."""
+    value = text or ""
+    return f"'{value}" if value.lstrip().startswith(("=", "+", "-", "@")) else value
+
+
+def show(console: Console, checked: Checked, *, everything: bool = False) -> None:
+    """The report for a steward: Indonesian first, English second, gravest first."""
+    graded = with_severity(checked.issues)
+    for severity in ORDER:
+        for code in graded.filter(pl.col("severity") == severity)["code"].unique(
+            maintain_order=True
+        ):
+            _show_kind(console, graded.filter(pl.col("code") == code), severity, everything)
+
+
+def _show_kind(console: Console, found: pl.DataFrame, severity: str, everything: bool) -> None:
+    code = found["code"][0]
+    first = found.row(0, named=True)
+    console.print(
+        f"[{STYLE[severity]}]{TITLE[severity]}[/] {code} ({found.height:,}x)".replace(",", "."),
+        highlight=False,
+    )
+    limit = found.height if everything else SHOWN
+    for row in found.head(limit).iter_rows(named=True):
+        message, _ = render(code, row, "id")
+        console.print(f"  {_where(row)}{message}", highlight=False, markup=False)
+    if found.height > limit:
+        rest = found.height - limit
+        console.print(f"  ... dan {rest} lagi / and {rest} more (--all)", style="dim")
+    english, remedy_en = render(code, first, "en")
+    _, remedy = render(code, first, "id")
+    console.print(f"  -> {remedy}", style="green", highlight=False, markup=False)
+    console.print(f"     {english} {remedy_en}", style="dim", highlight=False, markup=False)
+
+
+def _where(row: dict[str, Any]) -> str:
+    places = [f"lembar {row['sheet'] + 1}"] if row["sheet"] else []
+    places += [f"baris {row['row']}"] if row["row"] else []
+    if row["column"]:
+        letter = f" ({row['letter']})" if row["letter"] else ""
+        places.append(f"kolom {row['column']}{letter}")
+    return ", ".join(places) + ": " if places else ""
+
+
+def summary(console: Console, checked: Checked) -> None:
+    """Rows read, accepted, with warnings, rejected; they add up."""
+    counts = checked.counts()
+    table = Table(show_header=True, header_style="bold", title=checked.path.name)
+    for heading in ("susunan", "dibaca", "diterima", "perlu diperiksa", "ditolak"):
+        table.add_column(heading, justify="left" if heading == "susunan" else "right")
+    table.add_row(
+        checked.layout or "-",
+        *[
+            f"{counts[name]:,}".replace(",", ".")
+            for name in ("read", "accepted", "warning", "rejected")
+        ],
+    )
+    console.print(table)

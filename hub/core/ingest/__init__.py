@@ -1,0 +1,1 @@
+"""The delivery state machine: check, stage, publish."""

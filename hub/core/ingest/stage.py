@@ -1,0 +1,273 @@
+"""Write a checked delivery into the store: source rows, issues, quarantine; by COPY.
+
+The caller owns the transaction, so that a delivery is there as a whole or not at all.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+import psycopg
+from psycopg import sql
+
+from adapters.delivery import Checked, CheckedTable
+from hub.core.store.tables import HOUSING, UNKNOWN_REGENCY
+from validation.check import judged
+from validation.identifiers import NIK_STATUS
+from validation.issues import with_severity
+
+Connection = psycopg.Connection[Any]
+Progress = Callable[[int], None]
+SLICE = 50_000  # rows per COPY chunk: bounds the memory of the text form
+
+ADDRESS = {name: f"address.{name}" for name in ("street", "hamlet", "rt", "rw")}
+PERSON = {
+    name: f"person.{name}"
+    for name in (
+        "key", "name", "sex", "birth_date", "birth_place", "mother_name", "relation",
+        "marital_status", "education", "occupation", "employment_status", "life_status",
+        "civil_registry_match",
+    )
+}  # fmt: skip
+HOUSEHOLD = {name: f"household.{name}" for name in ("size", "floor_area", *HOUSING)}
+BUDGET = (
+    "kind", "year", "unit_code", "unit_name", "programme_code", "programme_name",
+    "activity_code", "activity_name", "sub_activity_code", "sub_activity_name",
+    "account_code", "account_name", "fund_source", "amount", "document_date",
+)  # fmt: skip
+
+
+def stage(
+    connection: Connection, delivery_id: UUID, checked: Checked, progress: Progress = lambda _: None
+) -> None:
+    """COPY every table of a checked delivery, its issues and its rejected rows.
+
+    `progress` is told how many accepted rows are done. Raises psycopg errors only.
+    """
+    regency = common_region(checked)
+    regency = regency[:4] if regency and len(regency) >= 4 else UNKNOWN_REGENCY
+    for table in checked.tables:
+        for target, frame in _frames(table, checked, delivery_id):
+            _copy(connection, target, frame)
+        _copy(connection, "quarantine", _quarantine(table, delivery_id, regency))
+        progress(table.accepted.height)
+    _copy(connection, "delivery_issue", _issues(checked.issues, delivery_id, regency))
+
+
+def common_region(checked: Checked) -> str | None:
+    """The regency of all accepted rows, else their province, else None."""
+    codes = {
+        code
+        for table in checked.tables
+        for code in table.accepted["regency_code"].unique().to_list()
+        if code != UNKNOWN_REGENCY
+    }
+    if len(codes) == 1:
+        return str(codes.pop())
+    provinces = {code[:2] for code in codes}
+    return provinces.pop() if len(provinces) == 1 else None
+
+
+def _frames(
+    table: CheckedTable, checked: Checked, delivery_id: UUID
+) -> Iterator[tuple[str, pl.DataFrame]]:
+    rows = judged(table.accepted)
+    if not rows.height:
+        return
+    subject = table.layout.subject
+    common = _common(rows, checked, delivery_id)
+    if subject == "household":
+        yield "source_household", rows.select(*common, *_household(rows, claims=True))
+        if {"person.name", "person.nik"} & set(rows.columns):
+            named = rows.filter(_stated(rows, "person.name", "person.nik"))
+            yield "source_person", named.select(*common, *_person(named, claims=False))
+    elif subject in ("person", "receipt"):
+        houses = _households_of_persons(rows)
+        yield "source_person", rows.select(*common, *_person(rows, claims=houses is None))
+        if houses is not None:
+            yield "source_household", houses.select(*common, *_household(houses, claims=True))
+    elif subject == "budget":
+        yield "budget_line", rows.select(*_plain(rows, checked, delivery_id), *_budget(rows))
+    elif subject == "indicator":
+        yield "indicator", rows.select(*_plain(rows, checked, delivery_id)[:4], *_indicator(rows))
+    else:
+        plain = _plain(rows, checked, delivery_id)[:4]
+        yield "intervention", rows.select(*plain, *_intervention(rows))
+
+
+def _plain(rows: pl.DataFrame, checked: Checked, delivery_id: UUID) -> list[pl.Expr]:
+    return [
+        pl.col("regency_code"),
+        pl.lit(str(delivery_id)).alias("delivery_id"),
+        pl.col("sheet"),
+        pl.col("row"),
+        pl.lit(checked.source).alias("source"),
+    ]
+
+
+def _common(rows: pl.DataFrame, checked: Checked, delivery_id: UUID) -> list[pl.Expr]:
+    reference = _column(rows, "row.reference_date", pl.Date)
+    return [
+        *_plain(rows, checked, delivery_id),
+        pl.lit(checked.edition).alias("edition"),
+        pl.coalesce(reference, pl.lit(checked.reference_date)).alias("reference_date"),
+        pl.col("village_code"),
+        *[_column(rows, source).alias(name) for name, source in ADDRESS.items()],
+        _column(rows, "extra").alias("extra"),
+    ]
+
+
+def _person(rows: pl.DataFrame, *, claims: bool) -> list[pl.Expr]:
+    usable = pl.col("#nik").is_null() if "#nik" in rows.columns else pl.lit(value=False)
+    problem = pl.col("#nik") if "#nik" in rows.columns else pl.lit("NIK_MISSING")
+    return [
+        *[_column(rows, source).alias(name) for name, source in PERSON.items()],
+        pl.when(usable).then(_column(rows, "person.nik")).alias("nik"),
+        problem.replace_strict(NIK_STATUS, default="VALID").alias("nik_status"),
+        _column(rows, "household.key").alias("household_key"),
+        _kk(rows),
+        _disabilities(rows),
+        *_claims(claims=claims),
+    ]
+
+
+def _household(rows: pl.DataFrame, *, claims: bool) -> list[pl.Expr]:
+    return [
+        _column(rows, "household.key").alias("key"),
+        _kk(rows),
+        *[_column(rows, source).alias(name) for name, source in HOUSEHOLD.items()],
+        _assets(rows),
+        *_claims(claims=claims),
+    ]
+
+
+def _claims(*, claims: bool) -> list[pl.Expr]:
+    nothing = pl.lit(None, pl.String)
+    return [(pl.col(n) if claims else nothing).alias(n) for n in ("receipts", "rankings")]
+
+
+def _kk(rows: pl.DataFrame) -> pl.Expr:
+    usable = pl.col("#kk").is_null() if "#kk" in rows.columns else pl.lit(value=False)
+    return pl.when(usable).then(_column(rows, "household.kk")).alias("kk")
+
+
+def _disabilities(rows: pl.DataFrame) -> pl.Expr:
+    if "person.disabilities" not in rows.columns:
+        return pl.lit(None, pl.String).alias("disabilities")
+    listed = pl.col("person.disabilities").list.join(",")
+    array = pl.concat_str(pl.lit("{"), listed, pl.lit("}"))
+    return pl.when(pl.col("person.disabilities").is_not_null()).then(array).alias("disabilities")
+
+
+def _assets(rows: pl.DataFrame) -> pl.Expr:
+    names = [n for n in rows.columns if n.startswith("asset.")]
+    if not names:
+        return pl.lit(None, pl.String).alias("assets")
+    return _lean_json([pl.col(n).alias(n.removeprefix("asset.")) for n in names]).alias("assets")
+
+
+def _households_of_persons(rows: pl.DataFrame) -> pl.DataFrame | None:
+    """One row per family from person rows that also carry housing; None when they carry none."""
+    carries = [n for n in rows.columns if n in HOUSEHOLD.values() or n.startswith("asset.")]
+    if not carries:
+        return None
+    keys = [n for n in ("household.kk", "household.key") if n in rows.columns]
+    family = pl.coalesce([pl.col(n) for n in keys]) if keys else pl.lit(None, pl.String)
+    alone = pl.concat_str(pl.col("sheet"), pl.lit("/"), pl.col("row"))
+    keyed = rows.with_columns(pl.coalesce(family, alone).alias("#family"))
+    return keyed.unique("#family", keep="first", maintain_order=True)
+
+
+def _budget(rows: pl.DataFrame) -> list[pl.Expr]:
+    return [
+        *[_column(rows, f"budget.{name}").alias(name) for name in BUDGET],
+        _column(rows, "extra").alias("extra"),
+    ]
+
+
+def _indicator(rows: pl.DataFrame) -> list[pl.Expr]:
+    names = {"year": "year", "name": "name", "unit": "unit", "value": "value",
+             "data_source": "source", "disaggregation": "disaggregation"}  # fmt: skip
+    return [
+        _column(rows, "region_code").alias("region_code"),
+        *[_column(rows, f"indicator.{source}").alias(name) for name, source in names.items()],
+        _column(rows, "extra").alias("extra"),
+    ]
+
+
+def _intervention(rows: pl.DataFrame) -> list[pl.Expr]:
+    names = ("year", "priority", "programme", "sub_activity_code", "target", "ceiling")
+    return [
+        _column(rows, "region_code").alias("region_code"),
+        *[_column(rows, f"intervention.{name}").alias(name) for name in names],
+        _column(rows, "extra").alias("extra"),
+    ]
+
+
+def _quarantine(table: CheckedTable, delivery_id: UUID, regency: str) -> pl.DataFrame:
+    cells = [
+        pl.col(name).alias(heading.replace('"', "'")) for name, heading in table.headings.items()
+    ]
+    return table.rejected.select(
+        pl.lit(regency).alias("regency_code"),
+        pl.lit(str(delivery_id)).alias("delivery_id"),
+        pl.lit(table.sheet, pl.Int16).alias("sheet"),
+        pl.col("row"),
+        _lean_json(cells).fill_null("{}").alias("cells"),
+    )
+
+
+def _issues(issues: pl.DataFrame, delivery_id: UUID, regency: str) -> pl.DataFrame:
+    detail = [pl.col(n) for n in ("value", "expected", "found")]
+    return (
+        with_severity(issues)
+        .with_row_index("seq", 1)
+        .select(
+            pl.lit(regency).alias("regency_code"),
+            pl.lit(str(delivery_id)).alias("delivery_id"),
+            "seq",
+            "sheet",
+            "row",
+            pl.col("column").alias("column_name"),
+            pl.col("letter").alias("column_letter"),
+            "code",
+            "severity",
+            _lean_json(detail).fill_null("{}").alias("detail"),
+        )
+    )
+
+
+def _lean_json(columns: list[pl.Expr]) -> pl.Expr:
+    """A JSON object without nulls; null when nothing is left.
+
+    Inside JSON text an unescaped quote right after { or , can only open a key.
+    """
+    text = pl.struct(columns).struct.json_encode()
+    lean = text.str.replace_all(r',"[^"\\]*":null', "").str.replace(r'^\{"[^"\\]*":null,?', "{")
+    return pl.when(lean != "{}").then(lean)
+
+
+def _stated(rows: pl.DataFrame, *names: str) -> pl.Expr:
+    return pl.any_horizontal(pl.col(n).is_not_null() for n in names if n in rows.columns)
+
+
+def _column(rows: pl.DataFrame, name: str, dtype: type[pl.DataType] = pl.String) -> pl.Expr:
+    return pl.col(name) if name in rows.columns else pl.lit(None, dtype)
+
+
+def _copy(connection: Connection, table: str, frame: pl.DataFrame) -> None:
+    if not frame.height:
+        return
+    columns = sql.SQL(", ").join(map(sql.Identifier, frame.columns))
+    statement = sql.SQL("copy {} ({}) from stdin (format csv, null '\\N')").format(
+        sql.Identifier(table), columns
+    )
+    with connection.cursor().copy(statement) as copy:
+        for part in frame.iter_slices(SLICE):
+            buffer = io.BytesIO()
+            part.write_csv(buffer, include_header=False, null_value="\\N")
+            copy.write(buffer.getvalue())

@@ -1,0 +1,1 @@
+"""Entity resolution: source rows to persons and households."""

@@ -1,0 +1,163 @@
+"""From nodes (what identifies a family) to households with stable ids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+from psycopg.sql import SQL
+
+from hub.core.linkage.listings import family_order
+from hub.core.store.precedence import NEWEST, rank
+
+_FORGET = """
+drop table if exists placed_household, membership, node_home, succession, touched_household,
+  regrouped_household
+"""
+# Rows of these deliveries, and earlier rows without KK whose listing is decided again.
+_PLACED = """
+create temp table placed_household on commit drop as
+select s.regency_code, s.id as source_id,
+       coalesce('K' || s.kk, n.node, 'R' || s.id) as node,
+       case when s.kk is not null then 'KK' else coalesce(n.method, 'ROW') end as method
+from source_household s
+join linking using (delivery_id)
+left join listing_node n on n.source = s.source and n.key = s.key
+union all
+select s.regency_code, s.id, n.node, n.method
+from listing_node n
+join source_household s on s.source = n.source and s.key = n.key and s.kk is null
+join household_link k on k.regency_code = s.regency_code and k.source_id = s.id
+where n.hop <= 1 and s.delivery_id not in (select delivery_id from linking)
+"""
+_MEMBERSHIP = """
+create temp table membership on commit drop as
+select distinct on (t.id) t.id as person_id, coalesce('K' || s.kk, n.node) as node
+from touched_person t
+join person_link k on k.target_regency_code = t.regency_code and k.target_id = t.id
+join source_person s on s.regency_code = k.regency_code and s.id = k.source_id
+left join listing_node n on n.source = s.source and n.key = s.household_key
+where s.kk is not null or n.node is not null
+order by t.id, {rank}, {newest}
+"""
+_HOMES = (
+    "analyze placed_household",
+    "analyze membership",
+    """
+create temp table node_home on commit drop as
+select n.node, h.regency_code, h.id
+from (select node from placed_household union select node from membership) n
+left join household h on left(n.node, 1) = 'K' and h.kk = substr(n.node, 2)
+""",
+    "analyze node_home",
+    # A family without a household of its own yet keeps the one most of its rows and persons are
+    # in, unless that one carries another family's KK. Each household goes to one family only.
+    """
+with candidate as (
+  select p.node, k.target_regency_code as regency_code, k.target_id as id
+  from placed_household p join household_link k using (regency_code, source_id)
+  union all
+  select m.node, p.regency_code, p.household_id
+  from membership m
+  join touched_person t on t.id = m.person_id
+  join person p on p.regency_code = t.regency_code and p.id = t.id
+  where p.household_id is not null
+), counted as (
+  select c.node, c.regency_code, c.id, count(*) as evidence
+  from candidate c
+  join node_home n on n.node = c.node and n.id is null
+  left join household h on h.regency_code = c.regency_code and h.id = c.id
+  where h.kk is null
+  group by 1, 2, 3
+), ranked as (
+  select *, row_number() over (partition by node order by evidence desc, id) as by_node,
+         row_number() over (partition by id order by evidence desc, node like 'K%' desc, node)
+           as by_id
+  from counted
+)
+update node_home n set id = r.id, regency_code = r.regency_code
+from ranked r where r.node = n.node and r.by_node = 1 and r.by_id = 1
+""",
+    # The regency of a new household is preliminary: survivorship settles it.
+    """
+update node_home n set id = hub_uuid7(), regency_code = coalesce(r.regency_code, '0000')
+from node_home self
+left join (select node, min(regency_code) filter (where regency_code <> '0000') as regency_code
+           from placed_household group by node) r using (node)
+where n.node = self.node and n.id is null
+""",
+    "analyze node_home",
+)
+_CONSEQUENCES = (
+    """
+create temp table succession on commit drop as
+select old_regency_code, old_id, new_id, count(*) as rows from (
+  select k.target_regency_code as old_regency_code, k.target_id as old_id, n.id as new_id
+  from placed_household p
+  join household_link k using (regency_code, source_id)
+  join node_home n using (node)
+  union all
+  select p.regency_code, p.household_id, n.id
+  from membership m
+  join node_home n using (node)
+  join touched_person t on t.id = m.person_id
+  join person p on p.regency_code = t.regency_code and p.id = t.id
+) change
+where old_id is distinct from new_id
+group by 1, 2, 3
+""",
+    """
+create temp table regrouped_household (id uuid primary key) on commit drop
+""",
+    """
+insert into regrouped_household
+select old_id from succession where old_id is not null union select new_id from succession
+""",
+    "delete from succession where old_id is null",
+    """
+create temp table touched_household (regency_code text, id uuid primary key, kk text)
+on commit drop
+""",
+    """
+insert into touched_household
+select regency_code, id, case when left(node, 1) = 'K' then substr(node, 2) end from node_home
+""",
+    """
+insert into touched_household
+select distinct h.regency_code, h.id, h.kk
+from (select old_regency_code as regency_code, old_id as id from succession
+      union
+      select p.regency_code, p.household_id
+      from touched_person t
+      join person p on p.regency_code = t.regency_code and p.id = t.id
+      where p.household_id is not null) old
+join household h using (regency_code, id)
+on conflict do nothing
+""",
+    """
+insert into household_link
+  (regency_code, source_id, target_regency_code, target_id, judgement, method)
+select p.regency_code, p.source_id, n.regency_code, n.id, 'SAME', p.method
+from placed_household p join node_home n using (node)
+on conflict (regency_code, source_id) do update
+set target_regency_code = excluded.target_regency_code, target_id = excluded.target_id,
+    method = excluded.method, judged_at = now()
+where (household_link.target_id, household_link.method)
+      is distinct from (excluded.target_id, excluded.method)
+""",
+    "analyze touched_household",
+    "analyze regrouped_household",
+)
+
+
+def assign(connection: Connection[Any]) -> None:
+    """Give every touched family its household and link the household rows to it.
+
+    Reads `linking`, `listing_node` and `touched_person`; leaves the temporary tables that
+    hub.core.linkage.link describes.
+    """
+    connection.execute(_FORGET)
+    connection.execute(_PLACED)
+    connection.execute(SQL(_MEMBERSHIP).format(rank=rank(family_order()), newest=NEWEST))
+    for statement in (*_HOMES, *_CONSEQUENCES):
+        connection.execute(statement)

@@ -1,0 +1,216 @@
+"""Moving golden records between regencies, and folding one household into another.
+
+`regency_code` leads every key and, on Citus, decides the machine; so a move is a copy, a
+repointing and a deletion, never an update of the key. Ids stay.
+
+The order matters, because foreign keys hold throughout: `copy_households`, then new and changed
+households are written, `copy_persons`, then persons are written, `finish`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+from psycopg.sql import SQL, Composed, Identifier
+from sqlalchemy import Table
+
+from hub.core.store import tables
+
+_FORGET = "drop table if exists household_move, person_move, receipt_move, flag_move"
+
+_HOUSEHOLD_MOVE = """
+create temp table household_move on commit drop as
+select h.id, h.old, h.new
+from household_home h join household x on x.regency_code = h.old and x.id = h.id
+where h.old <> h.new
+"""
+_PERSON_MOVE = """
+create temp table person_move on commit drop as
+select h.id, h.old, h.new, h.household_id
+from person_home h join person p on p.regency_code = h.old and p.id = h.id
+where h.old <> h.new
+"""
+# A receipt by a person goes with the person, any other with its household.
+_RECEIPT_MOVE = """
+create temp table receipt_move on commit drop as
+select r.id, m.old, m.new, case when r.household_id is not null then m.household_id end
+       as household_id
+from person_move m join receipt r on r.regency_code = m.old and r.person_id = m.id
+union all
+select r.id, m.old, m.new, r.household_id
+from household_move m
+join receipt r on r.regency_code = m.old and r.household_id = m.id and r.person_id is null
+"""
+_FLAG_MOVE = """
+create temp table flag_move on commit drop as
+select f.id, m.old, m.new, case when f.household_id is not null then m.household_id end
+       as household_id
+from person_move m join overlap_flag f on f.regency_code = m.old and f.subject_id = m.id
+union all
+select f.id, m.old, m.new, m.id
+from household_move m join overlap_flag f on f.regency_code = m.old and f.subject_id = m.id
+"""
+_COPY_EVENTS = """
+insert into flag_event (regency_code, id, flag_id, status, reason, actor, at)
+select m.new, e.id, e.flag_id, e.status, e.reason, e.actor, e.at
+from flag_move m join flag_event e on e.regency_code = m.old and e.flag_id = m.id
+"""
+_COPY_FLAG_RECEIPTS = """
+insert into overlap_flag_receipt (regency_code, flag_id, receipt_id)
+select m.new, l.flag_id, l.receipt_id
+from flag_move m
+join overlap_flag_receipt l on l.regency_code = m.old and l.flag_id = m.id
+join receipt r on r.regency_code = m.new and r.id = l.receipt_id
+"""
+# The household that receipts and flags of persons show is the one the person is in.
+_FOLLOW = (
+    """
+update receipt r set household_id = p.household_id
+from person_home h join person p on p.regency_code = h.new and p.id = h.id
+where r.regency_code = h.new and r.person_id = h.id
+  and r.household_id is not null and r.household_id is distinct from p.household_id
+""",
+    """
+update overlap_flag f set household_id = p.household_id
+from person_home h join person p on p.regency_code = h.new and p.id = h.id
+where f.regency_code = h.new and f.subject_id = h.id
+  and f.household_id is distinct from p.household_id
+""",
+)
+_DELETE_MOVED = (
+    "delete from overlap_flag x using flag_move m where x.regency_code = m.old and x.id = m.id",
+    """
+delete from overlap_flag_receipt x using receipt_move m
+where x.regency_code = m.old and x.receipt_id = m.id
+""",
+    "delete from receipt x using receipt_move m where x.regency_code = m.old and x.id = m.id",
+    """
+delete from ranking x using household_move m
+where x.regency_code = m.old and x.household_id = m.id
+""",
+    "delete from person x using person_move m where x.regency_code = m.old and x.id = m.id",
+)
+_DELETE_HOUSEHOLDS = (
+    "delete from household x using household_move m where x.regency_code = m.old and x.id = m.id"
+)
+# A judged flag outlives its household: it goes to the one that took over.
+_FOLD = (
+    "drop table if exists folded",
+    """
+create temp table folded on commit drop as
+select h.id, h.new as regency_code, h.successor
+from household_home h
+where not exists (select from member m where m.household_id = h.id)
+  and not exists (select from household_link k
+                  where k.target_regency_code = h.old and k.target_id = h.id)
+""",
+    """
+update overlap_flag f set subject_id = d.successor, household_id = d.successor
+from folded d
+where f.regency_code = d.regency_code and f.subject_id = d.id and f.status <> 'OPEN'
+  and d.successor is not null
+  and not exists (
+    select from overlap_flag x
+    where x.regency_code = f.regency_code and x.subject_id = d.successor
+      and x.rule_code = f.rule_code and x.programmes = f.programmes
+      and x.period_start = f.period_start)
+""",
+    """
+delete from overlap_flag f using folded d
+where f.regency_code = d.regency_code and f.household_id = d.id
+""",
+    """
+update receipt r set household_id = d.successor from folded d
+where r.regency_code = d.regency_code and r.household_id = d.id
+  and (d.successor is not null or r.person_id is not null)
+""",
+    """
+delete from overlap_flag_receipt l using folded d, receipt r
+where r.regency_code = d.regency_code and r.household_id = d.id
+  and l.regency_code = r.regency_code and l.receipt_id = r.id
+""",
+    """
+delete from receipt r using folded d
+where r.regency_code = d.regency_code and r.household_id = d.id
+""",
+    """
+delete from ranking r using folded d
+where r.regency_code = d.regency_code and r.household_id = d.id
+""",
+    "delete from household h using folded d where h.regency_code = d.regency_code and h.id = d.id",
+)
+_REPOINT_LINKS = (
+    """
+update person_link k set target_regency_code = h.new from person_home h
+where k.target_regency_code = h.old and k.target_id = h.id and h.old <> h.new
+""",
+    """
+update household_link k set target_regency_code = h.new from household_home h
+where k.target_regency_code = h.old and k.target_id = h.id and h.old <> h.new
+""",
+    """
+update touched_person t set regency_code = h.new from person_home h
+where h.id = t.id and h.old <> h.new
+""",
+    """
+update touched_household t set regency_code = h.new from household_home h
+where h.id = t.id and h.old <> h.new
+""",
+    "delete from touched_household t using folded d where t.id = d.id",
+    "analyze touched_household",
+    "analyze touched_person",
+)
+
+
+def copy_households(connection: Connection[Any]) -> None:
+    """Copy the households that move to their new regency; reads `household_home`."""
+    connection.execute(_FORGET)
+    connection.execute(_HOUSEHOLD_MOVE)
+    connection.execute("analyze household_move")
+    connection.execute(_copy(tables.household, "household_move"))
+
+
+def copy_persons(connection: Connection[Any]) -> None:
+    """Copy the persons that move, into their households; reads `person_home`."""
+    connection.execute(_PERSON_MOVE)
+    connection.execute("analyze person_move")
+    connection.execute(_copy(tables.person, "person_move", "household_id"))
+
+
+def finish(connection: Connection[Any]) -> None:
+    """Move what hangs on the moved, delete the old rows and fold emptied households."""
+    connection.execute(_RECEIPT_MOVE)
+    connection.execute(_FLAG_MOVE)
+    connection.execute(_copy(tables.receipt, "receipt_move", "household_id"))
+    connection.execute(
+        SQL("{} join ranking x on x.regency_code = m.old and x.household_id = m.id").format(
+            _select(tables.ranking, "household_move")
+        )
+    )
+    connection.execute(_copy(tables.overlap_flag, "flag_move", "household_id"))
+    connection.execute(_COPY_EVENTS)
+    connection.execute(_COPY_FLAG_RECEIPTS)
+    for statement in (*_DELETE_MOVED, *_FOLLOW):
+        connection.execute(statement)
+    connection.execute(_DELETE_HOUSEHOLDS)
+    for statement in (*_FOLD, *_REPOINT_LINKS):
+        connection.execute(statement)
+
+
+def _copy(table: Table, moving: str, replaced: str | None = None) -> Composed:
+    """Insert the moving rows again under their new regency; `replaced` comes from the move."""
+    return SQL("{} join {} x on x.regency_code = m.old and x.id = m.id").format(
+        _select(table, moving, replaced), Identifier(table.name)
+    )
+
+
+def _select(table: Table, moving: str, replaced: str | None = None) -> Composed:
+    names = [column.name for column in table.columns if column.name != "regency_code"]
+    values = [Identifier("m" if name == replaced else "x", name) for name in names]
+    return SQL("insert into {} (regency_code, {}) select m.new, {} from {} m").format(
+        Identifier(table.name),
+        SQL(", ").join(map(Identifier, names)),
+        SQL(", ").join(values),
+        Identifier(moving),
+    )

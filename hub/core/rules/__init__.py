@@ -1,0 +1,1 @@
+"""Rules compiled from mappings/rules to set-based SQL."""

@@ -1,0 +1,1 @@
+"""The reads of the registry, by subject; each takes a Reader and applies its scope."""

@@ -1,0 +1,158 @@
+"""Households: find, count, by id, by family card number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psycopg.sql import SQL, Composable
+
+from hub.core.store.paging import Page, SortKey, Window, count_rows, fetch_page, order_by
+from hub.core.store.queries.grouping import Range, between, by_key, one_of
+from hub.core.store.queries.people import named_like
+from hub.core.store.reader import Reader, Row
+from hub.core.store.statement import Key, Statement, any_of
+from hub.core.store.tables import HOUSING
+
+SOURCE = SQL("household h")
+ORDERS = {
+    # No desil sorts last whichever way, since a list by desil is read for those that have one.
+    "DECILE_ASC": SortKey("coalesce(h.decile, 99)", "smallint"),
+    "DECILE_DESC": SortKey("coalesce(h.decile, -1)", "smallint", descending=True),
+    "DISAGREEMENT_DESC": SortKey("h.decile_disagreement", "smallint", descending=True),
+    "UPDATED_AT_ASC": SortKey("h.updated_at", "timestamptz"),
+    "UPDATED_AT_DESC": SortKey("h.updated_at", "timestamptz", descending=True),
+    "VILLAGE_ASC": SortKey("coalesce(h.village_code, '')", "text"),
+    "VILLAGE_DESC": SortKey("coalesce(h.village_code, '')", "text", descending=True),
+}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What to find; None leaves a matter open."""
+
+    region: str | None = None
+    sources: Sequence[str] | None = None
+    decile: Range | None = None
+    welfare_statuses: Sequence[str] | None = None
+    programmes: Sequence[str] | None = None
+    has_flag: bool | None = None
+    name: str | None = None
+
+
+def columns(statement: Statement) -> Composable:
+    """The columns of a household, its card number masked unless the caller may see it."""
+    return SQL(
+        "h.regency_code, h.id, {kk} as kk, h.village_code, h.head_person_id, {housing},"
+        " h.floor_area, h.assets, h.street, h.hamlet, h.rt, h.rw, h.welfare_status, h.decile,"
+        " h.decile_ranking_id, h.decile_disagreement, h.updated_at,"
+        " coalesce(h.size, (select count(*) from person m where m.regency_code = h.regency_code"
+        " and m.household_id = h.id)) as size"
+    ).format(
+        kk=statement.masked("h.kk"),
+        housing=SQL(", ").join(SQL(f"h.{name}") for name in HOUSING),
+    )
+
+
+async def find(reader: Reader, criteria: Filter, orders: Sequence[str], window: Window) -> Page:
+    """One window of the households that meet `criteria`. Raises CursorError."""
+    statement = reader.statement()
+    ordering = order_by("Household", "h", [ORDERS[name] for name in orders])
+    parts = (columns(statement), SOURCE, _conditions(statement, criteria))
+    return await fetch_page(reader, statement, parts, ordering, window)
+
+
+async def count(reader: Reader, criteria: Filter) -> int:
+    """How many households meet `criteria`."""
+    statement = reader.statement()
+    return await count_rows(reader, statement, SOURCE, _conditions(statement, criteria))
+
+
+async def by_ids(reader: Reader, keys: Sequence[Key]) -> dict[Key, Row]:
+    """The households of `keys` that the caller may see."""
+    statement = reader.statement()
+    query = SQL(
+        "select {} from {} join household h on h.regency_code = k.regency_code and h.id = k.id"
+        " where {}"
+    ).format(columns(statement), statement.keys(keys), statement.in_scope("h"))
+    return by_key(await reader.rows(statement, query))
+
+
+async def by_family_card(reader: Reader, number: str) -> Row | None:
+    """The household with the family card `number`."""
+    statement = reader.statement()
+    query = SQL(
+        "select {} from household h where h.kk = {} and {} order by h.regency_code, h.id limit 1"
+    ).format(columns(statement), statement.bind(number), statement.in_scope("h"))
+    return await reader.row(statement, query)
+
+
+def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:
+    conditions = [statement.in_scope("h")]
+    if criteria.region is not None:
+        conditions.append(statement.within("h", criteria.region))
+    if criteria.decile is not None:
+        conditions += between(statement, "h.decile", criteria.decile)
+    if criteria.welfare_statuses is not None:
+        conditions.append(one_of(statement, "h.welfare_status", criteria.welfare_statuses))
+    if criteria.sources is not None:
+        conditions.append(_recorded_by(statement, criteria.sources))
+    if criteria.programmes is not None:
+        conditions.append(_receives(statement, criteria.programmes))
+    if criteria.has_flag is not None:
+        conditions.append(SQL("{} = {}").format(_flagged(), statement.bind(criteria.has_flag)))
+    if criteria.name is not None:
+        conditions.append(
+            SQL("exists (select from person m where {} and {})").format(
+                SQL("m.regency_code = h.regency_code and m.household_id = h.id"),
+                named_like(statement, "m", criteria.name),
+            )
+        )
+    return conditions
+
+
+def _recorded_by(statement: Statement, sources: Sequence[str]) -> Composable:
+    """Whether a row about the household or about one of its members came from `sources`."""
+    listed = one_of(statement, "s.source", sources)
+    return any_of(
+        [
+            SQL(
+                "exists (select from household_link l join source_household s"
+                " on s.regency_code = l.regency_code and s.id = l.source_id"
+                " where l.target_regency_code = h.regency_code and l.target_id = h.id and {})"
+            ).format(listed),
+            SQL(
+                "exists (select from person m join person_link l"
+                " on l.target_regency_code = m.regency_code and l.target_id = m.id"
+                " join source_person s on s.regency_code = l.regency_code and s.id = l.source_id"
+                " where m.regency_code = h.regency_code and m.household_id = h.id and {})"
+            ).format(listed),
+        ]
+    )
+
+
+def _receives(statement: Statement, programmes: Sequence[str]) -> Composable:
+    listed = one_of(statement, "r.programme", programmes)
+    return any_of(
+        [
+            SQL(
+                "exists (select from receipt r where r.regency_code = h.regency_code"
+                " and r.household_id = h.id and r.status <> 'STOPPED' and {})"
+            ).format(listed),
+            SQL(
+                "exists (select from person m join receipt r on r.regency_code = m.regency_code"
+                " and r.person_id = m.id where m.regency_code = h.regency_code"
+                " and m.household_id = h.id and r.status <> 'STOPPED' and {})"
+            ).format(listed),
+        ]
+    )
+
+
+def _flagged() -> Composable:
+    return SQL(
+        "(exists (select from overlap_flag f where f.regency_code = h.regency_code"
+        " and f.household_id = h.id)"
+        " or exists (select from person m join overlap_flag f on f.regency_code = m.regency_code"
+        " and f.person_id = m.id where m.regency_code = h.regency_code"
+        " and m.household_id = h.id))"
+    )

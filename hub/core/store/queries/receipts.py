@@ -1,0 +1,158 @@
+"""Receipts: find, count, by id, by person, household or flag."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg.sql import SQL, Composable
+
+from hub.core.store.paging import Page, Window, count_rows, fetch_page, order_by
+from hub.core.store.queries.grouping import by_key, by_owner, one_of
+from hub.core.store.reader import Reader, Row
+from hub.core.store.statement import Key, Statement, all_of
+
+COLUMNS = SQL(
+    "r.regency_code, r.id, r.person_id, r.household_id, r.programme, r.period_start,"
+    " r.period_end, r.amount, r.status, r.basis, r.delivery_id,"
+    # The family that receives, or that of the person named.
+    " coalesce(r.household_id, (select n.household_id from person n"
+    " where n.regency_code = r.regency_code and n.id = r.person_id)) as family_id"
+)
+SOURCE = SQL("receipt r")
+_OLDEST_FIRST = SQL("r.period_start, r.programme, r.id")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What to find; None leaves a matter open. The period is any that touches `start` to `end`."""
+
+    region: str | None = None
+    sources: Sequence[str] | None = None
+    programmes: Sequence[str] | None = None
+    statuses: Sequence[str] | None = None
+    bases: Sequence[str] | None = None
+    start: date | None = None
+    end: date | None = None
+    has_flag: bool | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which receipts of a person or household to give."""
+
+    programmes: tuple[str, ...] | None = None
+    start: date | None = None
+    end: date | None = None
+
+
+async def find(reader: Reader, criteria: Filter, window: Window) -> Page:
+    """One window of the receipts that meet `criteria`. Raises CursorError."""
+    statement = reader.statement()
+    parts = (COLUMNS, SOURCE, _conditions(statement, criteria))
+    return await fetch_page(reader, statement, parts, order_by("Receipt", "r", ()), window)
+
+
+async def count(reader: Reader, criteria: Filter) -> int:
+    """How many receipts meet `criteria`."""
+    statement = reader.statement()
+    return await count_rows(reader, statement, SOURCE, _conditions(statement, criteria))
+
+
+async def by_ids(reader: Reader, keys: Sequence[Key]) -> dict[Key, Row]:
+    """The receipts of `keys` that the caller may see."""
+    statement = reader.statement()
+    query = SQL(
+        "select {} from {} join receipt r on r.regency_code = k.regency_code and r.id = k.id"
+        " where {}"
+    ).format(COLUMNS, statement.keys(keys), _scope(statement))
+    return by_key(await reader.rows(statement, query))
+
+
+async def of_people(reader: Reader, keys: Sequence[Key], part: Part) -> dict[Key, list[Row]]:
+    """The receipts that name each person, oldest first."""
+    statement = reader.statement()
+    query = SQL(
+        "select {}, k.id as owner from {} join receipt r on r.regency_code = k.regency_code"
+        " and r.person_id = k.id where {} order by {}"
+    ).format(COLUMNS, statement.keys(keys), all_of(_part(statement, part)), _OLDEST_FIRST)
+    return by_owner(await reader.rows(statement, query))
+
+
+async def of_households(reader: Reader, keys: Sequence[Key], part: Part) -> dict[Key, list[Row]]:
+    """The receipts of each household and of its members, each once, oldest first."""
+    statement = reader.statement()
+    query = SQL(
+        "with asked as materialized (select k.regency_code, k.id from {}), found as ("
+        "select a.regency_code, a.id as owner, r.id from asked a join receipt r"
+        " on r.regency_code = a.regency_code and r.household_id = a.id"
+        " union select a.regency_code, a.id, r.id from asked a join person m"
+        " on m.regency_code = a.regency_code and m.household_id = a.id"
+        " join receipt r on r.regency_code = m.regency_code and r.person_id = m.id)"
+        " select {}, o.owner from found o join receipt r on r.regency_code = o.regency_code"
+        " and r.id = o.id where {} order by {}"
+    ).format(statement.keys(keys), COLUMNS, all_of(_part(statement, part)), _OLDEST_FIRST)
+    return by_owner(await reader.rows(statement, query))
+
+
+async def of_flags(reader: Reader, keys: Sequence[Key]) -> dict[Key, list[Row]]:
+    """The receipts that each flag is about, oldest first."""
+    statement = reader.statement()
+    query = SQL(
+        "select {}, k.id as owner from {} join overlap_flag_receipt o"
+        " on o.regency_code = k.regency_code and o.flag_id = k.id"
+        " join receipt r on r.regency_code = o.regency_code and r.id = o.receipt_id"
+        " where {} order by {}"
+    ).format(COLUMNS, statement.keys(keys), _scope(statement), _OLDEST_FIRST)
+    return by_owner(await reader.rows(statement, query))
+
+
+def _scope(statement: Statement) -> Composable:
+    return statement.subject_in_scope("r", person=True)
+
+
+def _part(statement: Statement, part: Part) -> list[Composable]:
+    conditions = [_scope(statement), *_touching(statement, part.start, part.end)]
+    if part.programmes is not None:
+        conditions.append(one_of(statement, "r.programme", part.programmes))
+    return conditions
+
+
+def _touching(statement: Statement, start: date | None, end: date | None) -> list[Composable]:
+    """Periods with a day between `start` and `end`; one without an end still runs."""
+    conditions: list[Composable] = []
+    if start is not None:
+        conditions.append(
+            SQL("(r.period_end is null or r.period_end >= {})").format(statement.bind(start))
+        )
+    if end is not None:
+        conditions.append(SQL("r.period_start <= {}").format(statement.bind(end)))
+    return conditions
+
+
+def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:
+    conditions = [_scope(statement), *_touching(statement, criteria.start, criteria.end)]
+    if criteria.region is not None:
+        conditions.append(statement.subject_within("r", criteria.region, person=True))
+    for column, values in (
+        ("r.programme", criteria.programmes),
+        ("r.status", criteria.statuses),
+        ("r.basis", criteria.bases),
+    ):
+        if values is not None:
+            conditions.append(one_of(statement, column, values))
+    if criteria.sources is not None:
+        conditions.append(
+            SQL("exists (select from delivery d where d.id = r.delivery_id and {})").format(
+                one_of(statement, "d.source", criteria.sources)
+            )
+        )
+    if criteria.has_flag is not None:
+        conditions.append(
+            SQL(
+                "exists (select from overlap_flag_receipt o where o.regency_code = r.regency_code"
+                " and o.receipt_id = r.id) = {}"
+            ).format(statement.bind(criteria.has_flag))
+        )
+    return conditions

@@ -1,0 +1,1 @@
+"""Synthetic exports of every source, and the demonstration built from them."""

@@ -1,0 +1,75 @@
+"""Run the web application in this process, and tell when it answers."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from hub.web.app import create_app
+
+
+class ServeError(Exception):
+    """The server cannot start; the message is one sentence in both languages."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; raises ServeError when the port is taken."""
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        raise ServeError(
+            f"Alamat {host}:{port} sudah dipakai; pilih yang lain dengan HUB_PORT."
+            f" / Address {host}:{port} is taken; choose another with HUB_PORT."
+        ) from error
+
+
+def serve(database_url: str, bound: socket.socket, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM. `ready` is called once, with the address, from a thread."""
+    server = _server(database_url)
+    threading.Thread(target=_announce, args=(server, bound, ready), daemon=True).start()
+    server.run(sockets=[bound])
+
+
+@contextmanager
+def served(database_url: str, bound: socket.socket) -> Iterator[str]:
+    """Serve in a thread for the block; yields the address."""
+    server = _server(database_url)
+    up = threading.Event()
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+    announce = threading.Thread(
+        target=_announce, args=(server, bound, lambda _: up.set()), daemon=True
+    )
+    thread.start()
+    announce.start()
+    try:
+        if not up.wait(60):
+            raise ServeError("Server tidak menjawab. / The server does not answer.")
+        yield address_of(bound)
+    finally:
+        server.should_exit = True
+        thread.join(30)
+
+
+def address_of(bound: socket.socket) -> str:
+    """The address under which a bound socket is reached."""
+    host, port = bound.getsockname()[:2]
+    return f"http://{host}:{port}"
+
+
+def _server(database_url: str) -> uvicorn.Server:
+    app = create_app(database_url)
+    # The application logs requests itself, without addresses and query strings.
+    return uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+
+
+def _announce(server: uvicorn.Server, bound: socket.socket, ready: Callable[[str], None]) -> None:
+    wait = threading.Event()
+    while not server.started:
+        if server.should_exit:
+            return
+        wait.wait(0.02)
+    ready(address_of(bound))

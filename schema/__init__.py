@@ -1,0 +1,1 @@
+"""GraphQL: types, operations, permissions."""

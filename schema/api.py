@@ -1,0 +1,74 @@
+"""The schema, and how an operation is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
+from typing_extensions import override
+
+from schema.context import Context
+from schema.errors import ErrorCode, plain_error, shown_errors, too_costly
+from schema.limits import Limits
+from schema.query import Query
+from schema.scalars import SCALARS
+from schema.types.registry import Household, OverlapFlag, Person, Receipt
+
+ANSWER_SECONDS = 15.0
+
+
+class HubSchema(strawberry.Schema):
+    """Our schema; errors are logged where they are masked, without their text."""
+
+    @override
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Nothing here: the library would log messages, which can hold personal data."""
+
+
+schema = HubSchema(
+    query=Query,
+    types=[Household, Person, Receipt, OverlapFlag],
+    extensions=[Limits],
+    config=StrawberryConfig(scalar_map=SCALARS),
+)
+
+
+async def answer(
+    context: Context,
+    query: str,
+    variables: dict[str, Any] | None = None,
+    operation_name: str | None = None,
+) -> dict[str, Any]:
+    """The response to one operation; a refused one has no `data`.
+
+    Never raises for what the caller sent or what went wrong while answering.
+    """
+    staff = context.viewer.staff
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            result = await schema.execute(
+                query,
+                variable_values=variables,
+                context_value=context,
+                operation_name=operation_name,
+                allowed_operation_types=[OperationType.QUERY],
+            )
+    except TimeoutError:
+        return {"errors": shown_errors([too_costly()], staff=staff)}
+    except (CannotGetOperationTypeError, InvalidOperationTypeError):
+        message = "The document has no query of that name."
+        return {"errors": [plain_error(ErrorCode.BAD_INPUT, message)]}
+    if not result.errors:
+        return {"data": result.data}
+    errors = shown_errors(result.errors, staff=staff)
+    # A request refused before it ran has no data at all; one that ran may have it null.
+    ran = result.data is not None or any(error.path for error in result.errors)
+    return {"errors": errors, "data": result.data} if ran else {"errors": errors}

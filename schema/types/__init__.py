@@ -1,0 +1,1 @@
+"""GraphQL types; those that refer to each other stand in one module."""
