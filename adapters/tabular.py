@@ -56,7 +56,8 @@ class _Reading:
 def map_table(table: Table) -> Mapped:
     """Map one table. Issues: ROW_EMPTY, ROWS_GHOST, ROWS_NOT_DATA, ROWS_NONE, CODE_UNKNOWN,
     DATE_INVALID, NUMBER_INVALID, PERIOD_INVALID."""
-    body, prepared, issues = _data_rows(table)
+    body, skipped, issues = _data_rows(table)
+    prepared = [name for name in body.columns if "." in name]
     rows = body.filter(~_is_empty(body))
     blank = _blank_headings(table, rows)
     issues.append(blank)
@@ -74,6 +75,7 @@ def map_table(table: Table) -> Mapped:
     kept = [(f"kolom {letter}", letter_index(letter)) for letter in blank["letter"]]
     extra = _extra(table, rows, failures, [*table.unknown, *kept])
     frame = frame.with_columns(extra, *_lost(table, rows, readings))
+    issues.append(_total(table, frame, skipped, readings))
     headings = {
         r.column.to: (table.heading(r.position), column_letter(r.position))
         for r in readings
@@ -83,8 +85,8 @@ def map_table(table: Table) -> Mapped:
     return Mapped(table, frame, body, pl.concat([*issues, told]), headings, body.height)
 
 
-def _data_rows(table: Table) -> tuple[pl.DataFrame, list[str], list[pl.DataFrame]]:
-    """Rows that are data; unified columns that the source module added; issues."""
+def _data_rows(table: Table) -> tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]:
+    """Rows that are data, rows that the source's module took out, and issues."""
     cells = table.sheet.cells
     body = cells.with_row_index("row", 1).slice(table.first_row - 1)
     issues = [none()]
@@ -103,11 +105,10 @@ def _data_rows(table: Table) -> tuple[pl.DataFrame, list[str], list[pl.DataFrame
             )
         )
     module = registry.module_of(table.layout)
-    prepared: list[str] = []
+    skipped = body.clear()
     if module:
         body, skipped = module.prepare(body, cells)
         issues += _not_data(table, skipped)
-        prepared = [name for name in body.columns if "." in name]
     empty = body.filter(_is_empty(body))
     if empty.height:
         issues.append(_frame(table, empty, "ROW_EMPTY"))
@@ -118,7 +119,7 @@ def _data_rows(table: Table) -> tuple[pl.DataFrame, list[str], list[pl.DataFrame
         bounds = f"{expect.min_rows}-{expect.max_rows}"
         found = str(body.height)
         issues.append(issue("ROWS_EXPECTED", sheet=table.index, value=found, expected=bounds))
-    return body, prepared, issues
+    return body, skipped, issues
 
 
 def _is_empty(rows: pl.DataFrame) -> pl.Expr:
@@ -261,6 +262,28 @@ def _failures(table: Table, rows: pl.DataFrame, readings: list[_Reading]) -> pl.
             )
         )
     return pl.concat(frames)
+
+
+def _total(
+    table: Table, frame: pl.DataFrame, skipped: pl.DataFrame, readings: list[_Reading]
+) -> pl.DataFrame:
+    """Whether a GRAND TOTAL row agrees with the rows above it."""
+    for reading in readings:
+        if reading.column.to != "budget.amount" or not skipped.height:
+            continue
+        stated = skipped.select(reading.value)[-1].item()
+        added = frame["budget.amount"].sum()
+        if stated is not None and stated != added:
+            return issue(
+                "TOTAL_MISMATCH",
+                sheet=table.index,
+                row=int(skipped["row"][-1]),
+                column=table.heading(reading.position),
+                letter=column_letter(reading.position),
+                value=f"{stated:.2f}",
+                expected=f"{added:.2f}",
+            )
+    return none()
 
 
 def _frame(table: Table, rows: pl.DataFrame, code: str) -> pl.DataFrame:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from alembic import context
 from sqlalchemy import Connection, create_engine, pool, text
 
-from alembic import context
 from hub import settings
 from hub.core.store.engine import database, sqlalchemy_url
 from hub.core.store.tables import metadata

@@ -13,7 +13,7 @@ import polars as pl
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from hub.demo.dirt import NUMBER
+from hub.demo.faults import NUMBER
 from hub.demo.options import SampleError
 from hub.demo.systems import Arrangement
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from hub.demo.options import SampleError
@@ -19,8 +21,9 @@ def _bps(length: int, to: str) -> pl.DataFrame:
     return kept.select(pl.col("code").alias(f"_code{length}"), pl.col("bps_code").alias(to))
 
 
+@cache
 def villages(regency: str) -> pl.DataFrame:
-    """Every village of the regency, sorted by code.
+    """Every village of the regency, sorted by code. Read once; callers must not change it.
 
     Columns: k.village (Kemendagri, 10 digits), b.village (BPS, null where unknown), b.district,
     and the names region.village_name, .district_name, .regency_name, .province_name.

@@ -86,7 +86,7 @@ GRANTS = (
           pl.col("person.birth_date") < date(1950, 1, 1)),
     Grant("YAPI", "PERSON", 40, 0.02, _years(2022, 2025), 2_400_000,
           pl.col("person.birth_date") > date(2008, 1, 1)),
-    Grant("PADAT_KARYA", "HEAD", 30, 0.05, _years(2022, 2025), 900_000, month=6),
+    Grant("PADAT_KARYA", "PERSON", 30, 0.03, _years(2022, 2025), 900_000, _ADULT, 6),
     Grant("REGIONAL_AID", "HEAD", 40, 0.06, _years(2022, 2025), 500_000, month=11),
 )  # fmt: skip
 _SCHEMA = {
@@ -102,7 +102,7 @@ def receipts(chunk: Chunk) -> pl.DataFrame:
     for grant in GRANTS:
         given = _given(grant, chunk)
         if grant.code == "BLT_DD":
-            others = pl.concat([found["PKH"], found["SEMBAKO"]])
+            others = pl.concat([found["PKH"], found["SEMBAKO"], found["BPNT"]])
             given = _exclude(given, others, ["_hid"], chunk, "blt_dd_with_pkh_or_sembako")
         elif grant.code == "BPUM":
             given = _exclude(given, found["KUR"], ["_pid"], chunk, "bpum_with_kur")

@@ -10,8 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from hub.demo import finance, table
-from hub.demo.dirt import rates, soil
+from hub.demo.dirt import soil
 from hub.demo.draws import Draws
+from hub.demo.faults import rates
 from hub.demo.files import Book, CsvSink, HtmlSink, SigaSink, Sink, XlsxSink, sha256
 from hub.demo.forms import money
 from hub.demo.observe import observe, year_of

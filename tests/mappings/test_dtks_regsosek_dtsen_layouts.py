@@ -194,7 +194,7 @@ def test_heads_of_family_files_are_heads() -> None:
         "dtsen-siksng-family",
     }
     assert {layouts()[name].constants["person.relation"] for name in heads} == {"HEAD"}
-    assert fate("dtsen-family-v1-2026", "nama_anggota_keluarga") == ("person.name", None)
+    assert fate("dtsen-family-v1-2026", "nama_anggota_keluarga") == ("person.name", "head_name")
 
 
 def test_questions_112_to_114_of_regsosek_follow_the_form() -> None:

@@ -82,7 +82,9 @@ def _frames(
     common = _common(rows, checked, delivery_id)
     if subject == "household":
         yield "source_household", rows.select(*common, *_household(rows, claims=True))
-        if {"person.name", "person.nik"} & set(rows.columns):
+        # A head that a family file names without a NIK is found in the member file; here the
+        # name stays with the family, or every file would add a person of its own.
+        if "person.nik" in rows.columns:
             named = rows.filter(_stated(rows, "person.name", "person.nik"))
             yield "source_person", named.select(*common, *_person(named, claims=False))
     elif subject in ("person", "receipt"):

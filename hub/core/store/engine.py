@@ -6,12 +6,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
+from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.engine import URL
 
-from alembic import command
 from hub.core.store.embedded import InUseError, attach, running
 
 OLDEST_SERVER = 15

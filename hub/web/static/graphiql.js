@@ -4,18 +4,28 @@
 // GraphiQL's own storage is moved there too, since queries and variables can hold NIKs.
 (() => {
   const KEY = "hub-token";
-  const EXAMPLE = `# Token staf diperlukan agar dokumentasi tampil.
-# A staff token is needed for the documentation to show.
+  const EXAMPLE = `# Siapa yang bertanya, dan lima tanda tumpang tindih terakhir.
+# Who asks, and the last five overlap flags.
 query Contoh {
-  viewer { account nationwide regions identified expiresAt }
+  viewer {
+    account
+    nationwide
+    regions
+  }
   overlapFlags(first: 5, orderBy: [RAISED_AT_DESC]) {
     totalCount
     nodes {
-      rule { title legalBasis }
+      rule { title }
       periodStart
       periodEnd
-      household { region { name } members { name nik } }
-      receipts { programme { code } periodStart status }
+      household {
+        region { name }
+        members { name nik }
+      }
+      receipts {
+        programme { code }
+        periodStart
+      }
     }
   }
 }
@@ -23,8 +33,7 @@ query Contoh {
   const form = document.getElementById("token-form");
   const input = document.getElementById("token");
   const who = document.getElementById("who");
-  const root = ReactDOM.createRoot(document.getElementById("editor"));
-  const explorer = GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false });
+  const editor = document.getElementById("editor");
 
   const token = () => window.sessionStorage.getItem(KEY) || "";
 
@@ -47,17 +56,17 @@ query Contoh {
   };
 
   const show = () =>
-    root.render(
+    ReactDOM.render(
       React.createElement(GraphiQL, {
         key: token() || "none", // a new token is a new schema
         fetcher: ask,
         storage: window.sessionStorage,
-        plugins: [explorer],
         defaultQuery: EXAMPLE,
         isHeadersEditorEnabled: false,
         shouldPersistHeaders: false,
         schema: token() ? undefined : null,
       }),
+      editor,
     );
 
   const greet = async () => {
