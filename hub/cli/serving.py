@@ -19,7 +19,7 @@ from hub.core.store.engine import database
 from hub.core.store.reference import prepare
 from hub.demo import run
 from hub.demo.options import Manifest, SampleFile
-from hub.settings import Settings, load
+from hub.settings import load
 from hub.web.serve import ServeError, listen, serve, served
 
 
@@ -108,7 +108,7 @@ def demo_command(check: bool) -> None:
                         _show(address, token, regencies[0])
                     _verdict(found)
                     return
-            serve(url, bound, lambda address: _show(address, token, regencies[0], settings))
+            serve(url, bound, lambda address: _show(address, token, regencies[0]))
     except ServeError as error:
         errors.print(str(error), highlight=False)
         sys.exit(FAILED)
@@ -155,21 +155,21 @@ def _tell_shortly(done: Imported) -> None:
     )
 
 
-def _show(address: str, token: str, region: str, settings: Settings | None = None) -> None:
+def _show(address: str, token: str, region: str) -> None:
+    """Addresses, the token, and the example with its answer, unwrapped so that it can be copied."""
     shown = run.example(address, token, region)
-    console.rule()
-    console.print(f"GraphQL   {address}/graphql", highlight=False)
-    console.print(f"GraphiQL  {address}/graphiql", highlight=False)
-    console.print(f"Token     {token}", highlight=False, soft_wrap=True)
-    console.rule("Contoh / example")
-    console.print(shown.query, highlight=False, markup=False)
-    console.print(f"variables {json.dumps(shown.variables)}", highlight=False, markup=False)
-    console.rule("Jawaban / answer")
-    text = json.dumps(shown.answer, ensure_ascii=False, indent=2)
-    console.print(text, highlight=False, markup=False)
-    if settings is not None:
-        console.rule()
-        console.print("Ctrl+C untuk berhenti / to stop.", highlight=False)
+    lines = [
+        f"GraphQL   {address}/graphql",
+        f"GraphiQL  {address}/graphiql",
+        f"Token     {token}",
+        "",
+        f"Contoh / example, variables {json.dumps(shown.variables)}:",
+        shown.query,
+        "",
+        "Jawaban / answer:",
+        json.dumps(shown.answer, ensure_ascii=False, indent=2),
+    ]
+    click.echo("\n".join(lines))
 
 
 def _verdict(found: list[str]) -> None:

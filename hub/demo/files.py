@@ -176,68 +176,6 @@ class XlsxSink:
         self._book.leave()
 
 
-class SigaSink:
-    """The SIGA workbook: a sheet per village, cells by letter, a separator row per RT."""
-
-    def __init__(self, book: Book, letters: list[int | None], first_row: int) -> None:
-        book.users += 1
-        self.path = book.path
-        self._book, self._letters, self._first = book, letters, first_row
-        self._sheets: dict[str, Worksheet] = {}
-        self._next: dict[str, int] = {}
-        self._rt: dict[str, str] = {}
-
-    def _sheet_of(self, village: str, where: dict[str, str]) -> Worksheet:
-        if village not in self._sheets:
-            sheet = self._book.workbook.add_worksheet(village)
-            sheet.write_string(1, 0, "DAFTAR KELUARGA BERISIKO STUNTING (KRS)")
-            for row, level in ((5, "village"), (6, "district"), (7, "regency"), (9, "province")):
-                sheet.write_string(row, 11, where[level])
-            for row, text in ((11, "NO"), (12, "NO. KK/PP")):
-                sheet.write_string(row, 0 if row == 11 else 6, text)
-            self._sheets[village], self._next[village] = sheet, self._first - 1
-        return self._sheets[village]
-
-    def _separator(self, sheet: Worksheet, village: str, rt: str, hamlet: str) -> None:
-        if self._rt.get(village) != rt:
-            row = self._next[village]
-            sheet.write_string(row, 0, "RT :")
-            sheet.write_string(row, 6, f"RT {rt}")
-            sheet.write_string(row, 19, hamlet)
-            self._rt[village], self._next[village] = rt, row + 1
-
-    def write(self, cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-        """Appends the rows to the sheets of their villages."""
-        found: list[int] = []
-        hamlet = rows["address.hamlet"] + "/RW " + rows["address.rw"]
-        about = zip(
-            rows["k.village"], rows["address.rt"], hamlet, rows["region.village_name"],
-            rows["region.district_name"], rows["region.regency_name"],
-            rows["region.province_name"], cells.iter_rows(), strict=True,
-        )  # fmt: skip
-        for village, rt, dusun, *names, line in about:
-            levels = ("village", "district", "regency", "province")
-            sheet = self._sheet_of(village, dict(zip(levels, (n.upper() for n in names),
-                                                     strict=True)))  # fmt: skip
-            self._separator(sheet, village, rt, dusun)
-            row = self._next[village]
-            for letter, cell in zip(self._letters, line, strict=True):
-                if letter is not None and cell:
-                    if cell[0] == NUMBER:
-                        sheet.write_number(row, letter, float(cell[1:]))
-                    else:
-                        sheet.write_string(row, letter, cell)
-            self._next[village] = row + 1
-            found.append(row + 1)
-        return pl.DataFrame({"sheet": rows["k.village"], "row": pl.Series(found, dtype=pl.Int64)})
-
-    def close(self) -> None:
-        """Leaves the workbook."""
-        if not self._sheets:
-            self._book.workbook.add_worksheet("KOSONG")
-        self._book.leave()
-
-
 def sha256(path: Path) -> str:
     """Checksum of a finished file."""
     digest = hashlib.sha256()

@@ -37,6 +37,8 @@ def observe(
         # The workbook has no region in it: it is of one village, which the import states.
         first = inhabited_villages(chunk.part)["k.village"][0]
         rows = rows.filter(pl.col("k.village") == first)
+    if form.kind == "siga":
+        rows = rows.sort("k.village", "address.rt", "_hid")
     return _match(rows, layout, seen, chunk)
 
 

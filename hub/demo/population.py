@@ -117,8 +117,9 @@ def _households(part: Slice, draws: Draws) -> pl.DataFrame:
     frame = frame.with_columns(
         drawn([(str(n), w) for n, w in SIZES], "_size_draw").cast(pl.Int64).alias("_size"),
         *_ranks(),
+        *_neighbourhood(),
     )
-    return with_housing(frame.drop("_size_draw"), draws)
+    return with_housing(frame.drop("_size_draw", "_rt"), draws)
 
 
 def _address(draws: Draws, count: int) -> list[pl.Series]:
@@ -127,9 +128,22 @@ def _address(draws: Draws, count: int) -> list[pl.Series]:
         ("JL. " + street.str.to_uppercase() + " NO. " + number.cast(pl.String)).alias(
             "address.street"
         ),
-        draws.pick("hamlet", HAMLETS, count).str.to_uppercase().alias("address.hamlet"),
-        (draws.below("rt", 12, count) + 1).cast(pl.String).str.zfill(3).alias("address.rt"),
-        (draws.below("rw", 6, count) + 1).cast(pl.String).str.zfill(3).alias("address.rw"),
+        (draws.below("rt", 12, count) + 1).alias("_rt"),
+    ]
+
+
+def _neighbourhood() -> list[pl.Expr]:
+    """RT, RW (two RT each) and hamlet (one or more RW) within the village."""
+    rw = (pl.col("_rt") + 1) // 2
+    hamlets = pl.Series(HAMLETS).str.to_uppercase()
+    village = pl.col("k.village").str.slice(-3).cast(pl.Int64)
+    hamlet = (village * 7 + rw) % len(HAMLETS)
+    return [
+        pl.col("_rt").cast(pl.String).str.zfill(3).alias("address.rt"),
+        rw.cast(pl.String).str.zfill(3).alias("address.rw"),
+        hamlet.replace_strict(list(range(len(HAMLETS))), hamlets, return_dtype=pl.String).alias(
+            "address.hamlet"
+        ),
     ]
 
 

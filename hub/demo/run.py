@@ -26,17 +26,22 @@ from mappings.load import layouts
 
 ACCOUNT = "demo"
 EXAMPLE = """\
-query TumpangTindih($region: RegionCode!) {
-  households(filter: {region: $region, hasFlag: true}, first: 2) {
+query TumpangTindih($wilayah: RegionCode!) {
+  households(filter: {region: $wilayah, hasFlag: true}, first: 1) {
     totalCount
     nodes {
       familyCardNumber
       size
       region { name }
-      head { name nik }
+      head { name nik civilRegistryMatch }
       welfare { status decile from { source edition } disagreement }
-      receipts { programme { name } periodStart periodEnd delivery { source layout } }
-      overlapFlags { rule { title legalBasis } explanation }
+      receipts(programmes: ["BLT_DD", "PKH", "SEMBAKO"], from: "2022-01-01", to: "2022-12-31") {
+        programme { code }
+        periodStart
+        periodEnd
+        delivery { source layout }
+      }
+      overlapFlags { rule { code legalBasis } explanation periodStart periodEnd }
     }
   }
 }"""
@@ -103,7 +108,7 @@ def demo_token(connection: psycopg.Connection[Any], regencies: tuple[str, ...]) 
 
 def example(address: str, token: str, region: str) -> Shown:
     """Put the example query to the server at `address` over HTTP."""
-    variables = {"region": region}
+    variables = {"wilayah": region}
     return Shown(EXAMPLE, variables, query(address, token, EXAMPLE, variables))
 
 

@@ -13,7 +13,7 @@ from hub.demo import finance, table
 from hub.demo.dirt import soil
 from hub.demo.draws import Draws
 from hub.demo.faults import rates
-from hub.demo.files import Book, CsvSink, HtmlSink, SigaSink, Sink, XlsxSink, sha256
+from hub.demo.files import Book, CsvSink, HtmlSink, Sink, XlsxSink, sha256
 from hub.demo.forms import money
 from hub.demo.observe import observe, year_of
 from hub.demo.options import (
@@ -27,6 +27,7 @@ from hub.demo.places import villages
 from hub.demo.population import Chunk, Slice, inhabited_villages, make, slices
 from hub.demo.receipts import RATES, overlaps, receipts
 from hub.demo.render import Page, render
+from hub.demo.siga import SigaSink
 from hub.demo.systems import VARIANTS, Arrangement, Coverage, arrangement, coverage
 from hub.demo.truth import Truth
 from hub.demo.visible import Visible
@@ -126,8 +127,8 @@ def _sink(
     book = books.get(path.name) or Book(path)
     books[path.name] = book
     if form.kind == "siga":
-        return SigaSink(book, [_letter(c.position) for c in columns],
-                        layout.file.first_data_row or 17)  # fmt: skip
+        cells = [(column.heading, _letter(column.position)) for column in columns]
+        return SigaSink(book, cells, layout.file.first_data_row or 17)
     return XlsxSink(book, form.sheet or "Sheet1", top, form, _number_columns(columns, form))
 
 

@@ -7,6 +7,7 @@ import time
 import uuid
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,6 +26,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+_GONE = 499  # as nginx writes it in its log; nothing is sent
 _KNOWN = ("/graphql", "/graphiql", "/static", "/healthz", "/readyz")
 
 
@@ -52,6 +54,8 @@ class Envelope:
 
         try:
             await self.app(scope, receive, send_on)
+        except ClientDisconnect:
+            status = _GONE
         except Exception as error:
             _log.error("unexpected error", extra={"error": type(error).__name__, "id": number})
             if status == 0:

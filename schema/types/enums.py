@@ -166,6 +166,16 @@ class Judgement(Term):
     UNSURE = "UNSURE", "Belum pasti", "Unsure"
 
 
+class ChosenBecause(Choice):
+    """Why one statement of an attribute was chosen over the others."""
+
+    ONLY_STATEMENT = "ONLY_STATEMENT", "No other row says anything"
+    MOST_TRUSTED_SOURCE = "MOST_TRUSTED_SOURCE", "Its source goes first for this attribute"
+    NEWEST_EDITION = "NEWEST_EDITION", "The newest among rows of equal trust"
+    NEWEST_DELIVERY = "NEWEST_DELIVERY", "Delivered last among rows of one date"
+    FIRST_ROW = "FIRST_ROW", "The first of several rows of one delivery"
+
+
 class HouseholdOrder(Choice):
     """Order of households; equal ones are kept in a fixed order."""
 
@@ -210,7 +220,9 @@ TERMS: tuple[type[Term], ...] = (
     *(ProgrammeLevel, Strategy, ProgrammeKind, BenefitUnit, ReceiptBasis, RuleKind, RuleStatus),
     *(FlagStatus, DeliveryState, Severity, Language, LinkMethod, Judgement),
 )
-CHOICES: tuple[type[Choice], ...] = (HouseholdOrder, PersonOrder, OverlapFlagOrder)
+CHOICES: tuple[type[Choice], ...] = (
+    *(HouseholdOrder, PersonOrder, OverlapFlagOrder, ChosenBecause),
+)
 
 
 def _register(cls: type[Term] | type[Choice]) -> None:

@@ -41,6 +41,7 @@ from schema.types.facts import PERSON_COLUMNS, PersonFacts, Stored
 from schema.types.housing import Asset, Housing, assets_of
 from schema.types.places import Address, Region, place_of
 from schema.types.programmes import FlagEvent, OverlapRule, Programme, programme_of
+from schema.types.provenance import AttributeProvenance, Attributes, provenance_of
 
 
 @strawberry.type(description="One source's ranking of a household; none overrides another.")
@@ -260,6 +261,12 @@ class Household(Stored):
         rows = await info.context.loaders.many(records.behind, self.key, "household")
         return [SourceRecord.of(row) for row in rows]
 
+    @strawberry.field(description="Where each attribute comes from, and what was set aside.")
+    async def provenance(
+        self, info: Info, attributes: Attributes = None
+    ) -> list[AttributeProvenance]:
+        return await provenance_of(info, "household", self.key, attributes)
+
 
 @strawberry.type(description="A person, as the sources together describe them.")
 class Person(PersonFacts):
@@ -297,6 +304,12 @@ class Person(PersonFacts):
     async def records(self, info: Info) -> list[SourceRecord]:
         rows = await info.context.loaders.many(records.behind, self.key, "person")
         return [SourceRecord.of(row) for row in rows]
+
+    @strawberry.field(description="Where each attribute comes from, and what was set aside.")
+    async def provenance(
+        self, info: Info, attributes: Attributes = None
+    ) -> list[AttributeProvenance]:
+        return await provenance_of(info, "person", self.key, attributes)
 
     @strawberry.field(description="Why each of these rows counts as this person.")
     async def match_explanations(self, info: Info) -> list[MatchExplanation]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 import seed
 from seed import FATHER, A, household_id, insert, told
 
@@ -115,23 +116,58 @@ def test_a_flag_names_its_rule_receipts_and_history(registry: str) -> None:
     assert of_a(registry, "overlapFlags(status: [DISMISSED]) { status }")["overlapFlags"] == []
 
 
-def test_records_say_which_row_of_which_file(own_registry: str) -> None:
-    row = seed.UUID(int=0x600)
-    with seed.psycopg.connect(own_registry) as connection:
-        source = {"regency_code": "0000", "id": row, "delivery_id": seed.NATIONAL, "sheet": 0}
-        source |= {"row": 17, "source": "DTSEN", "edition": "2026-Q1", "nik_status": "VALID"}
-        insert(connection, "source_person", reference_date=seed.NOON.date(), **source)
-        link = {"regency_code": "0000", "source_id": row, "target_regency_code": "3520"}
-        link |= {"target_id": FATHER, "judgement": "SAME", "method": "NIK"}
+def said(url: str, number: int, regency: str, delivery: seed.UUID, **values: Any) -> None:
+    """A source row about the father."""
+    row = {"regency_code": regency, "id": seed.UUID(int=0x600 + number), "delivery_id": delivery}
+    row |= {"sheet": 0, "row": 17 + number, "nik_status": "VALID", "edition": "2026-Q1"}
+    link = {"regency_code": regency, "source_id": row["id"], "target_regency_code": "3520"}
+    link |= {"target_id": FATHER, "judgement": "SAME", "method": "NIK"}
+    with psycopg.connect(url) as connection:
+        insert(connection, "source_person", **row, reference_date=seed.NOON.date(), **values)
         insert(connection, "person_link", **link)
-    fields = "records { source row delivery { fileName } } matchExplanations { method judgement }"
+
+
+def of_father(url: str, fields: str, **rights: Any) -> Any:
+    """These fields of the father."""
     query = "query ($id: ID!) { person(id: $id) { FIELDS } }".replace("FIELDS", fields)
-    variables = {"id": make_id("Person", "3520", FATHER)}
+    return told(url, query, {"id": make_id("Person", "3520", FATHER)}, **rights)["person"]
+
+
+def test_records_say_which_row_of_which_file(own_registry: str) -> None:
+    said(own_registry, 0, "0000", seed.NATIONAL, source="DTSEN")
+    fields = "records { source row delivery { fileName } } matchExplanations { method judgement }"
     # The row is of an unknown region; it is shown because the person is in scope.
-    assert told(own_registry, query, variables, regions=["3520"])["person"] == {
+    assert of_father(own_registry, fields, regions=["3520"]) == {
         "records": [{"source": "DTSEN", "row": 17, "delivery": {"fileName": "berkas.xlsx"}}],
         "matchExplanations": [{"method": "NIK", "judgement": "SAME"}],
     }
+
+
+def test_provenance_names_the_row_the_reason_and_what_was_set_aside(own_registry: str) -> None:
+    nik = seed.NIKS[FATHER]
+    said(own_registry, 0, "3520", seed.NATIONAL, source="DTKS", name="BUDI", nik=nik)
+    said(own_registry, 1, "3520", seed.LOCAL, source="DUKCAPIL", name="BUDI SANTOSO")
+    said(own_registry, 2, "3520", seed.LOCAL, source="P3KE", birth_date=seed.date(1980, 1, 1))
+    fields = "attribute value chosenBecause record { source row } setAside { value record { row } }"
+    found = of_father(own_registry, "provenance { FIELDS }".replace("FIELDS", fields))
+    assert found["provenance"] == [
+        {
+            "attribute": "birthDate",
+            "value": "1980-01-01",
+            "chosenBecause": "ONLY_STATEMENT",
+            "record": {"source": "P3KE", "row": 19},
+            "setAside": [],
+        },
+        {
+            "attribute": "name",
+            "value": "BUDI SANTOSO",
+            "chosenBecause": "MOST_TRUSTED_SOURCE",
+            "record": {"source": "DUKCAPIL", "row": 18},
+            "setAside": [{"value": "BUDI", "record": {"row": 17}}],
+        },
+    ]
+    one = of_father(own_registry, 'provenance(attributes: ["birthDate"]) { attribute }')
+    assert one == {"provenance": [{"attribute": "birthDate"}]}
 
 
 def test_a_household_without_a_known_place_lives_in_one_named_so(registry: str) -> None:

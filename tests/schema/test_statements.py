@@ -11,9 +11,9 @@ DEEP = """households(first: 100) { totalCount nodes {
     receipts { programme { code } recipient { name } delivery { source } }
     overlapFlags { rule { title programmes { code } } receipts { status } history { actor } }
     welfare { reason from { source } }
-    records { row } } }"""
+    records { row } provenance { value } } }"""
 LISTS = [
-    (DEEP, 21),
+    (DEEP, 22),
     ("persons(first: 100) { nodes { name household { size members { name } } } }", 3),
     ("receipts(first: 100) { nodes { programme { name } household { head { name } } } }", 4),
     ("overlapFlags(first: 100) { nodes { rule { title } household { size } receipts { id } } }", 4),

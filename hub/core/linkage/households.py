@@ -11,7 +11,7 @@ from hub.core.linkage.listings import family_order
 from hub.core.store.precedence import NEWEST, rank
 
 _FORGET = """
-drop table if exists placed_household, membership, node_home, succession, touched_household,
+drop table if exists placed_household, membership, node_home, adopted, succession, touched_household,
   regrouped_household
 """
 # Rows of these deliveries, and earlier rows without KK whose listing is decided again.
@@ -53,6 +53,7 @@ left join household h on left(n.node, 1) = 'K' and h.kk = substr(n.node, 2)
     # A family without a household of its own yet keeps the one most of its rows and persons are
     # in, unless that one carries another family's KK. Each household goes to one family only.
     """
+create temp table adopted on commit drop as
 with candidate as (
   select p.node, k.target_regency_code as regency_code, k.target_id as id
   from placed_household p join household_link k using (regency_code, source_id)
@@ -75,8 +76,12 @@ with candidate as (
            as by_id
   from counted
 )
-update node_home n set id = r.id, regency_code = r.regency_code
-from ranked r where r.node = n.node and r.by_node = 1 and r.by_id = 1
+select node, regency_code, id from ranked where by_node = 1 and by_id = 1
+""",
+    "analyze adopted",
+    """
+update node_home n set id = a.id, regency_code = a.regency_code from adopted a
+where a.node = n.node
 """,
     # The regency of a new household is preliminary: survivorship settles it.
     """

@@ -29,7 +29,7 @@ from mappings.load import survivorship
 _READ_ONLY_HOPS = (1, 2, 3)
 
 _FORGET = """
-drop table if exists listing, listed, stated_kk, nik_kk, first_guess, listing_node
+drop table if exists listing, loose, listed, stated_kk, nik_kk, first_guess, listing_node
 """
 _SEED = (
     """
@@ -55,11 +55,17 @@ select source, household_key, 0 from (
     "analyze listing",
     # Where every row states its KK there is nothing to find out.
     """
+create temp table loose on commit drop as
+select l.source, l.key from listing l
+join source_person s on s.source = l.source and s.household_key = l.key where s.kk is null
+union
+select l.source, l.key from listing l
+join source_household s on s.source = l.source and s.key = l.key where s.kk is null
+""",
+    "analyze loose",
+    """
 delete from listing l
-where not exists (select from source_person s
-                  where s.source = l.source and s.household_key = l.key and s.kk is null)
-  and not exists (select from source_household s
-                  where s.source = l.source and s.key = l.key and s.kk is null)
+where not exists (select from loose x where x.source = l.source and x.key = l.key)
 """,
 )
 _WIDEN = """

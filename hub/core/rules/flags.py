@@ -64,7 +64,8 @@ with island as (
           from unnest(i.programmes) with ordinality c (code, nr)) as named
   from island i
 )
-select d.rule_code, d.regency_code, d.subject_id, d.programmes, d.span, d.period_start,
+select coalesce(f.id, hub_uuid7()) as flag_id, coalesce(f.status, 'NEW') as status,
+       d.rule_code, d.regency_code, d.subject_id, d.programmes, d.span, d.period_start,
        d.period_end, coalesce(h.id, p.household_id) as household_id,
        case when h.id is null then d.subject_id end as person_id,
        replace(replace(%(texts)s::jsonb ->> d.rule_code, '{{programmes}}', d.named),
@@ -75,6 +76,9 @@ select d.rule_code, d.regency_code, d.subject_id, d.programmes, d.span, d.period
 from dated d
 left join household h on h.regency_code = d.regency_code and h.id = d.subject_id
 left join person p on p.regency_code = d.regency_code and p.id = d.subject_id
+left join overlap_flag f on f.regency_code = d.regency_code and f.rule_code = d.rule_code
+  and f.subject_id = d.subject_id and f.programmes = d.programmes
+  and f.period_start = d.period_start
 """
 _TOUCHED_FLAGS = """
 create temp table touched_flag on commit drop as
@@ -94,20 +98,15 @@ create temp table touched_flag on commit drop as
 _WITHDRAW = """
 delete from overlap_flag f using touched_flag touched
 where f.regency_code = touched.regency_code and f.id = touched.id and f.status = 'OPEN'
-  and not exists (
-    select from flag_found n
-    where n.regency_code = f.regency_code and n.rule_code = f.rule_code
-      and n.subject_id = f.subject_id and n.programmes = f.programmes
-      and n.period_start = f.period_start)
+  and not exists (select from flag_found n where n.flag_id = f.id)
 """
 _RAISE = """
 with raised as (
-  insert into overlap_flag (regency_code, rule_code, subject_id, household_id, person_id,
+  insert into overlap_flag (regency_code, id, rule_code, subject_id, household_id, person_id,
                             programmes, period_start, period_end, explanation)
-  select regency_code, rule_code, subject_id, household_id, person_id, programmes, period_start,
-         period_end, explanation
-  from flag_found
-  on conflict (regency_code, rule_code, subject_id, programmes, period_start) do nothing
+  select regency_code, flag_id, rule_code, subject_id, household_id, person_id, programmes,
+         period_start, period_end, explanation
+  from flag_found where status = 'NEW'
   returning regency_code, id
 )
 insert into flag_event (regency_code, flag_id, status, actor)
@@ -117,28 +116,23 @@ _UPDATE = """
 update overlap_flag f
 set period_end = n.period_end, explanation = n.explanation, household_id = n.household_id
 from flag_found n
-where n.regency_code = f.regency_code and n.rule_code = f.rule_code
-  and n.subject_id = f.subject_id and n.programmes = f.programmes
-  and n.period_start = f.period_start and f.status = 'OPEN'
+where n.regency_code = f.regency_code and n.flag_id = f.id and n.status = 'OPEN'
   and (f.period_end, f.explanation, f.household_id)
       is distinct from (n.period_end, n.explanation, n.household_id)
 """
 _RECEIPTS = (
     """
 create temp table flag_receipt_found on commit drop as
-select distinct f.regency_code, f.id as flag_id, receipt_id, f.status
+select distinct n.regency_code, n.flag_id, receipt_id
 from flag_found n
-join overlap_flag f on n.regency_code = f.regency_code and n.rule_code = f.rule_code
-  and n.subject_id = f.subject_id and n.programmes = f.programmes
-  and n.period_start = f.period_start
 join broken b on b.regency_code = n.regency_code and b.rule_code = n.rule_code
   and b.subject_id = n.subject_id and b.programmes = n.programmes and b.span && n.span
 cross join unnest(b.receipts) receipt_id
 """,
+    "analyze flag_receipt_found",
     """
-delete from overlap_flag_receipt x
-using (select distinct regency_code, flag_id from flag_receipt_found where status = 'OPEN') f
-where x.regency_code = f.regency_code and x.flag_id = f.flag_id
+delete from overlap_flag_receipt x using flag_found f
+where x.regency_code = f.regency_code and x.flag_id = f.flag_id and f.status = 'OPEN'
   and not exists (select from flag_receipt_found n
                   where n.flag_id = x.flag_id and n.receipt_id = x.receipt_id)
 """,

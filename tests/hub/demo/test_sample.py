@@ -132,7 +132,8 @@ def test_files_without_noise_are_accepted_whole(tmp_path: Path) -> None:
         out=tmp_path, households=20, noise="none", layouts=names, regencies=("5206",)
     )
     for file in generate(options).files:
-        checked = check_file(tmp_path / file.path, Options(region=file.region))
+        said = Options(region=file.region, edition=file.edition)
+        checked = check_file(tmp_path / file.path, said)
         counts = checked.counts()
         assert (checked.refused, counts["accepted"]) == (False, file.rows), file.path
         assert (counts["warning"], counts["rejected"]) == (0, 0), file.path

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composed
 
 from hub.core.store.queries.grouping import by_owner
 from hub.core.store.reader import Reader, Row
@@ -34,4 +34,28 @@ async def behind(reader: Reader, keys: Sequence[Key], subject: Subject) -> dict[
         source=SQL(f"source_{subject}"),
         scope=statement.in_scope("t"),
     )
+    return by_owner(await reader.rows(statement, query))
+
+
+async def provenance(
+    reader: Reader, keys: Sequence[Key], subject: Subject, statements: Composed
+) -> dict[Key, list[Row]]:
+    """Where the attributes of each person or household come from, by attribute.
+
+    `statements` is the query of hub.core.registry.provenance, which knows no scope. Identity
+    numbers never pass here, whatever it gives, since they would not be masked.
+    """
+    statement = reader.statement()
+    query = SQL(
+        "select t.regency_code, t.id as owner, v.* from ({statements}) v"
+        " join {keys} on k.id = v.id"
+        " join {subject} t on t.regency_code = k.regency_code and t.id = k.id"
+        " where v.attribute not in ('nik', 'kk') and {scope} order by v.attribute"
+    ).format(
+        statements=statements,
+        keys=statement.keys(keys),
+        subject=SQL(subject),
+        scope=statement.in_scope("t"),
+    )
+    statement.params["ids"] = [identity for _, identity in keys]
     return by_owner(await reader.rows(statement, query))
