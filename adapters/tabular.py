@@ -13,14 +13,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from adapters import parsers, registry
+from adapters.cells import Reading, read_column
 from adapters.readers import column_letter
 from adapters.recognise import Table, letter_index
-from mappings.load import code_list
-from mappings.model import CodeList, Column, normalise
 from validation.issues import SCHEMA, issue, none
 from validation.unified import field_of
 
-ROW = ("sheet", "row")
 SHOWN = 40  # longest value repeated in an issue
 
 
@@ -42,40 +40,29 @@ class Mapped:
     read: int
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """One column's expressions: its value, and where it failed."""
-
-    column: Column
-    position: int
-    value: pl.Expr
-    failed: pl.Expr | None
-    code: str = "CODE_UNKNOWN"
-
-
 def map_table(table: Table) -> Mapped:
     """Map one table. Issues: ROW_EMPTY, ROWS_GHOST, ROWS_NOT_DATA, ROWS_NONE, CODE_UNKNOWN,
-    DATE_INVALID, NUMBER_INVALID, PERIOD_INVALID."""
+    DATE_INVALID, NUMBER_INVALID, HEADER_BLANK, TOTAL_MISMATCH."""
     body, skipped, issues = _data_rows(table)
     prepared = [name for name in body.columns if "." in name]
     rows = body.filter(~_is_empty(body))
     blank = _blank_headings(table, rows)
     issues.append(blank)
     readings = [
-        _reading(column, position)
+        read_column(rows[f"c{position}"], column, position)
         for column, position in table.columns
-        if column.to or column.codes
+        if column.ignore is None
     ]
-    values = rows.select("row", *prepared, *_values(readings))
+    values = rows.select("row", *prepared).with_columns(_values(readings))
     frame = values.with_columns(
         pl.lit(table.index, pl.Int16).alias("sheet"),
         *[_constant(n, v) for n, v in table.layout.constants.items() if n not in values.columns],
     )
-    failures = _failures(table, rows, readings)
+    failures = _failures(table, rows["row"], readings)
     kept = [(f"kolom {letter}", letter_index(letter)) for letter in blank["letter"]]
-    extra = _extra(table, rows, failures, [*table.unknown, *kept])
+    extra = _extra(rows, readings, failures, [*table.unknown, *kept])
     frame = frame.with_columns(extra, *_lost(table, rows, readings))
-    issues.append(_total(table, frame, skipped, readings))
+    issues.append(_total(table, frame, skipped))
     headings = {
         r.column.to: (table.heading(r.position), column_letter(r.position))
         for r in readings
@@ -153,101 +140,37 @@ def _constant(name: str, value: str) -> pl.Expr:
     return pl.lit([value] if kind == "terms" else value).alias(name)
 
 
-def _values(readings: list[_Reading]) -> list[pl.Expr]:
-    """One expression per unified name; list columns collect all the columns mapped to them."""
-    values: dict[str, list[pl.Expr]] = {}
+def _values(readings: list[Reading]) -> list[pl.Series]:
+    """One series per unified name; several columns mapped to one name are merged."""
+    by_name: dict[str, list[pl.Series]] = {}
     for reading in readings:
         if reading.column.to:
-            values.setdefault(reading.column.to, []).append(reading.value)
-    return [
-        (
-            pl.concat_list([v.fill_null([]) for v in several]).list.unique().list.sort()
-            if field_of(name).kind == "terms"
-            else pl.coalesce(several)
-        ).alias(name)
-        for name, several in values.items()
-    ]
+            by_name.setdefault(reading.column.to, []).append(reading.value)
+    return [_merged(name, several).alias(name) for name, several in by_name.items()]
 
 
-def _reading(column: Column, position: int) -> _Reading:
-    cell = pl.col(f"c{position}")
-    given = parsers.text(cell)
-    stated = given.is_not_null() & (given != "-")
-    if column.read in ("code", "flag"):
-        return _coded(column, position, cell, stated)
-    simple = {
-        "name": parsers.name,
-        "nik": parsers.identifier,
-        "kk": parsers.identifier,
-        "key": parsers.key,
-        "rtrw": parsers.rt_rw,
-    }
-    if column.read in simple:
-        return _Reading(column, position, simple[column.read](cell), None)
-    if column.read == "text" and column.codes:
-        return _coded(column, position, cell, stated)
-    if column.read in ("text", "period"):
-        return _Reading(column, position, pl.when(stated).then(given), None)
-    value, code = {
-        "integer": (parsers.integer(cell), "NUMBER_INVALID"),
-        "decimal": (parsers.decimal(cell), "NUMBER_INVALID"),
-        "month": (parsers.month(cell), "DATE_INVALID"),
-        "date": (parsers.date(cell), "DATE_INVALID"),
-        "digits": (parsers.digits(cell, column.width or 0), "NUMBER_INVALID"),
-    }[column.read]
-    return _Reading(column, position, value, stated & value.is_null(), code)
+def _merged(name: str, several: list[pl.Series]) -> pl.Series:
+    """Members of all columns for a list of terms, else the first column that says something."""
+    if len(several) == 1 and field_of(name).kind != "terms":
+        return several[0]
+    frame = pl.DataFrame([s.alias(str(i)) for i, s in enumerate(several)])
+    if field_of(name).kind == "terms":
+        members = pl.concat_list([pl.col(c).fill_null([]) for c in frame.columns])
+        return frame.select(members.list.unique().list.sort()).to_series()
+    return frame.select(pl.coalesce(frame.columns)).to_series()
 
 
-def _coded(column: Column, position: int, cell: pl.Expr, stated: pl.Expr) -> _Reading:
-    codes = code_list(column.codes or "")
-    key = parsers.code_key(cell)
-    values = {normalise(code): value for code, value in codes.values.items()}
-    blanks = [normalise(code) for code in codes.blank]
-    wildcard = values.pop("*", None)
-    known = key.is_in([*values, *blanks]) if values or blanks else pl.lit(value=False)
-    found = key.replace_strict(values, default=wildcard, return_dtype=pl.String)
-    found = pl.when(stated & ~key.is_in(blanks)).then(found)
-    failed = None if wildcard else stated & ~known
-    return _Reading(column, position, _typed(column, codes, found), failed)
-
-
-def _typed(column: Column, codes: CodeList, found: pl.Expr) -> pl.Expr:
-    if column.to is None:
-        return found
-    kind = field_of(column.to).kind
-    if kind == "terms":
-        parts = found.str.split("+")
-        return pl.when(found == "").then(pl.lit([], pl.List(pl.String))).otherwise(parts)
-    if kind == "integer":  # an asset's flag counts as one or none; other lists hold numbers
-        flag = found.replace_strict({"YES": 1, "NO": 0}, default=None, return_dtype=pl.Int64)
-        return pl.coalesce(flag, found.cast(pl.Int64, strict=False))
-    if kind == "flag":
-        return found.replace_strict(
-            {"YES": True, "NO": False}, default=None, return_dtype=pl.Boolean
-        )
-    return pl.when(found != "").then(found)
-
-
-def _failures(table: Table, rows: pl.DataFrame, readings: list[_Reading]) -> pl.DataFrame:
+def _failures(table: Table, row: pl.Series, readings: list[Reading]) -> pl.DataFrame:
     """Issues of cells that could not be read; `given` keeps each cell's text."""
     schema: dict[str, type[pl.DataType]] = {**SCHEMA, "given": pl.String}
-    checks = [r for r in readings if r.failed is not None]
-    if not checks or not rows.height:
-        return pl.DataFrame(schema=schema)
-    marks = rows.select(
-        (r.failed if r.failed is not None else pl.lit(value=False))
-        .fill_null(value=False)
-        .alias(str(i))
-        for i, r in enumerate(checks)
-    )
     frames = [pl.DataFrame(schema=schema)]
-    for i, reading in enumerate(checks):
-        mark = marks[str(i)]
-        if not mark.any():
+    for reading in readings:
+        if not reading.failed.any():
             continue
-        bad = rows.filter(mark).select("row", given=parsers.text(pl.col(f"c{reading.position}")))
         private = reading.column.to is not None and field_of(reading.column.to).private
         shown = pl.lit(None, pl.String) if private else pl.col("given").str.head(SHOWN)
+        bad = pl.DataFrame({"row": row, "given": reading.given}).filter(reading.failed)
+        nothing = pl.lit(None, pl.String)
         frames.append(
             bad.select(
                 pl.lit(table.index, pl.Int16).alias("sheet"),
@@ -256,30 +179,28 @@ def _failures(table: Table, rows: pl.DataFrame, readings: list[_Reading]) -> pl.
                 pl.lit(column_letter(reading.position)).alias("letter"),
                 pl.lit(reading.code).alias("code"),
                 shown.alias("value"),
-                pl.lit(None, pl.String).alias("expected"),
-                pl.lit(None, pl.String).alias("found"),
+                nothing.alias("expected"),
+                nothing.alias("found"),
                 "given",
             )
         )
     return pl.concat(frames)
 
 
-def _total(
-    table: Table, frame: pl.DataFrame, skipped: pl.DataFrame, readings: list[_Reading]
-) -> pl.DataFrame:
+def _total(table: Table, frame: pl.DataFrame, skipped: pl.DataFrame) -> pl.DataFrame:
     """Whether a GRAND TOTAL row agrees with the rows above it."""
-    for reading in readings:
-        if reading.column.to != "budget.amount" or not skipped.height:
+    for column, position in table.columns:
+        if column.to != "budget.amount" or not skipped.height:
             continue
-        stated = skipped.select(reading.value)[-1].item()
+        stated = skipped.select(parsers.decimal(pl.col(f"c{position}")))[-1].item()
         added = frame["budget.amount"].sum()
         if stated is not None and stated != added:
             return issue(
                 "TOTAL_MISMATCH",
                 sheet=table.index,
                 row=int(skipped["row"][-1]),
-                column=table.heading(reading.position),
-                letter=column_letter(reading.position),
+                column=table.heading(position),
+                letter=column_letter(position),
                 value=f"{stated:.2f}",
                 expected=f"{added:.2f}",
             )
@@ -296,7 +217,7 @@ def _frame(table: Table, rows: pl.DataFrame, code: str) -> pl.DataFrame:
     ).select(SCHEMA.keys())
 
 
-def _lost(table: Table, rows: pl.DataFrame, readings: list[_Reading]) -> list[pl.Series]:
+def _lost(table: Table, rows: pl.DataFrame, readings: list[Reading]) -> list[pl.Series]:
     """Marks of identifier cells that Excel stored as numbers of twelve digits or more."""
     numbers = table.sheet.long_numbers
     marks = []
@@ -326,22 +247,18 @@ def _blank_headings(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _extra(
-    table: Table,
     rows: pl.DataFrame,
+    readings: list[Reading],
     failures: pl.DataFrame,
     unnamed: Sequence[tuple[str, int]],
 ) -> pl.Series:
     """What has no unified column, as JSON text by name; null when there is nothing."""
-    kept = [
-        parsers.text(pl.col(f"c{position}")).alias(column.extra)
-        for column, position in table.columns
-        if column.extra
-    ]
-    kept += [
+    named = [r.given.alias(r.column.extra) for r in readings if r.column.extra]
+    loose = [
         parsers.text(pl.col(f"c{position}")).alias(heading.replace('"', ""))
         for heading, position in unnamed
     ]
-    columns = rows.select("row", *kept)
+    columns = rows.select("row", *loose).with_columns(named)
     if failures.height:
         given = failures.select("row", name="given:" + pl.col("column"), given="given").pivot(
             "name", index="row", values="given", aggregate_function="first"
@@ -349,10 +266,17 @@ def _extra(
         columns = columns.with_columns(pl.col("row").cast(pl.UInt32)).join(
             given, on="row", how="left", maintain_order="left"
         )
-    names = [name for name in columns.columns if name != "row"]
-    if not names:
+    kept = [pl.col(name) for name in columns.columns if name != "row"]
+    if not kept:
         return pl.Series("extra", [None] * rows.height, dtype=pl.String)
-    # Drop nulls from the JSON text. An unescaped quote after { or , can only open a key.
-    json = pl.struct(names).struct.json_encode()
-    lean = json.str.replace_all(r',"[^"\\]*":null', "").str.replace(r'^\{"[^"\\]*":null,?', "{")
-    return columns.select(extra=pl.when(lean != "{}").then(lean))["extra"]
+    return columns.select(lean_json(kept).alias("extra")).to_series()
+
+
+def lean_json(columns: Sequence[pl.Expr]) -> pl.Expr:
+    """A JSON object of the columns without nulls, as text; null when nothing is left.
+
+    Inside JSON text an unescaped quote right after { or , can only open a key.
+    """
+    text = pl.struct(columns).struct.json_encode()
+    lean = text.str.replace_all(r',"[^"\\]*":null', "").str.replace(r'^\{"[^"\\]*":null,?', "{")
+    return pl.when(lean != "{}").then(lean)

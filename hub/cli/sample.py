@@ -92,7 +92,7 @@ def sample_command(
     try:
         manifest = _generate(options, quiet=as_json)
     except SampleError as error:
-        refuse(f"Contoh data tidak dapat dibuat: {error}", f"The sample cannot be made: {error}")
+        refuse(error.indonesian, str(error))
     if as_json:
         click.echo(json.dumps(asdict(manifest), ensure_ascii=False, indent=2))
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
 from pathlib import Path
@@ -87,6 +88,7 @@ def token_command(
 def demo_command(check: bool) -> None:
     """Synthetic exports of every source, imported, linked, flagged; then served."""
     settings = load()
+    logging.disable(logging.INFO)  # the demonstration tells its own story
     start = time.monotonic()
     try:
         with (

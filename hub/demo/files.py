@@ -163,7 +163,10 @@ class XlsxSink:
         """Appends the rows. Raises SampleError past the last row of a sheet."""
         first = self._next
         if first + cells.height + self._form.ghost_rows >= XLSX_ROWS:
-            raise SampleError("A workbook holds at most 1,048,575 rows; ask for format csv.")
+            raise SampleError(
+                "Satu lembar kerja paling banyak 1.048.575 baris; mintalah format csv.",
+                "A workbook holds at most 1,048,575 rows; ask for format csv.",
+            )
         for row, line in enumerate(cells.iter_rows(), first):
             put_row(self._sheet, row, self._form.first_column, line, self._numbers)
         self._next += cells.height

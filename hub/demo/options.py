@@ -18,7 +18,11 @@ MAX_CHUNKS = 249  # four NIK serials per chunk are kept free for each birth date
 
 
 class SampleError(Exception):
-    """The sample cannot be made as asked. The message is one sentence."""
+    """The sample cannot be made as asked. The message is one sentence, also in Indonesian."""
+
+    def __init__(self, indonesian: str, english: str) -> None:
+        super().__init__(english)
+        self.indonesian = indonesian
 
 
 @dataclass(frozen=True)

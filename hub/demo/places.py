@@ -32,7 +32,10 @@ def villages(regency: str) -> pl.DataFrame:
     code = pl.col("code")
     own = regions().filter((pl.col("level") == "VILLAGE") & code.str.starts_with(regency))
     if len(regency) != 4 or own.is_empty():
-        raise SampleError(f"There is no regency or city with the code {regency!r}.")
+        raise SampleError(
+            f"Tidak ada kabupaten atau kota dengan kode {regency!r}.",
+            f"There is no regency or city with the code {regency!r}.",
+        )
     cut = own.sort("code").select(
         _code10=code,
         _code6=code.str.slice(0, 6),

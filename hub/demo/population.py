@@ -67,7 +67,10 @@ def slices(options: SampleOptions) -> list[Slice]:
             plan.append((regency, number, first, size, inhabited))
             first, left, number = first + size, left - size, number + 1
     if len(plan) > MAX_CHUNKS:
-        raise SampleError(f"At most {MAX_CHUNKS * options.chunk} households fit one sample.")
+        raise SampleError(
+            f"Satu contoh paling banyak memuat {MAX_CHUNKS * options.chunk} keluarga.",
+            f"At most {MAX_CHUNKS * options.chunk} households fit one sample.",
+        )
     return [
         Slice(regency, number, serial, len(plan), start, size, inhabited)
         for serial, (regency, number, start, size, inhabited) in enumerate(plan)

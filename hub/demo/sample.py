@@ -58,7 +58,10 @@ def chosen(options: SampleOptions) -> list[Layout]:
     known = layouts()
     unknown = [name for name in options.layouts if name not in known]
     if unknown:
-        raise SampleError(f"There is no layout {unknown[0]!r}.")
+        raise SampleError(
+            f"Susunan {unknown[0]!r} tidak ada; lihat: hub layouts.",
+            f"There is no layout {unknown[0]!r}; see: hub layouts.",
+        )
     return [known[name] for name in options.layouts or known]
 
 

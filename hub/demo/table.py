@@ -60,7 +60,10 @@ def columns(layout: Layout, form: Arrangement) -> tuple[Column, ...]:
         elif (name, seen[name]) in known:
             found.append(known[name, seen[name]])
         else:
-            raise SampleError(f"Layout {layout.layout} has no column {heading!r}.")
+            raise SampleError(
+                f"Susunan {layout.layout} tidak mempunyai kolom {heading!r}.",
+                f"Layout {layout.layout} has no column {heading!r}.",
+            )
     return tuple(found)
 
 

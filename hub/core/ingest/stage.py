@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from adapters.delivery import Checked, CheckedTable
+from adapters.tabular import lean_json
 from hub.core.store.tables import HOUSING, UNKNOWN_REGENCY
 from validation.check import judged
 from validation.identifiers import NIK_STATUS
@@ -169,7 +170,7 @@ def _assets(rows: pl.DataFrame) -> pl.Expr:
     names = [n for n in rows.columns if n.startswith("asset.")]
     if not names:
         return pl.lit(None, pl.String).alias("assets")
-    return _lean_json([pl.col(n).alias(n.removeprefix("asset.")) for n in names]).alias("assets")
+    return lean_json([pl.col(n).alias(n.removeprefix("asset.")) for n in names]).alias("assets")
 
 
 def _households_of_persons(rows: pl.DataFrame) -> pl.DataFrame | None:
@@ -219,7 +220,7 @@ def _quarantine(table: CheckedTable, delivery_id: UUID, regency: str) -> pl.Data
         pl.lit(str(delivery_id)).alias("delivery_id"),
         pl.lit(table.sheet, pl.Int16).alias("sheet"),
         pl.col("row"),
-        _lean_json(cells).fill_null("{}").alias("cells"),
+        lean_json(cells).fill_null("{}").alias("cells"),
     )
 
 
@@ -238,19 +239,9 @@ def _issues(issues: pl.DataFrame, delivery_id: UUID, regency: str) -> pl.DataFra
             pl.col("letter").alias("column_letter"),
             "code",
             "severity",
-            _lean_json(detail).fill_null("{}").alias("detail"),
+            lean_json(detail).fill_null("{}").alias("detail"),
         )
     )
-
-
-def _lean_json(columns: list[pl.Expr]) -> pl.Expr:
-    """A JSON object without nulls; null when nothing is left.
-
-    Inside JSON text an unescaped quote right after { or , can only open a key.
-    """
-    text = pl.struct(columns).struct.json_encode()
-    lean = text.str.replace_all(r',"[^"\\]*":null', "").str.replace(r'^\{"[^"\\]*":null,?', "{")
-    return pl.when(lean != "{}").then(lean)
 
 
 def _stated(rows: pl.DataFrame, *names: str) -> pl.Expr:

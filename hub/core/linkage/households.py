@@ -11,8 +11,8 @@ from hub.core.linkage.listings import family_order
 from hub.core.store.precedence import NEWEST, rank
 
 _FORGET = """
-drop table if exists placed_household, membership, node_home, adopted, succession, touched_household,
-  regrouped_household
+drop table if exists placed_household, membership, node_home, adopted, succession,
+  touched_household, regrouped_household
 """
 # Rows of these deliveries, and earlier rows without KK whose listing is decided again.
 _PLACED = """

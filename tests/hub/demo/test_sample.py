@@ -15,7 +15,7 @@ from adapters.delivery import Options, check_file
 from hub.demo.options import Manifest, SampleError, SampleOptions
 from hub.demo.population import chunks, slices
 from hub.demo.sample import generate
-from mappings.load import layouts
+from mappings.load import layouts, rules
 
 SMALL = ("p3ke-2023-family", "p3ke-2022-person", "dtks-siksng-export", "recipients-pbi-jk")
 
@@ -145,3 +145,10 @@ def test_flags_that_can_be_expected_are_visible_in_files(sample: tuple[Path, Man
     duplicates = overlaps.filter(pl.col("rule").str.starts_with("DUPLICATE"))
     both = (pl.col("listed") == "true") & (pl.col("against_listed") == "true")
     assert duplicates.filter(both).height == duplicates.filter(expected="true").height
+
+
+def test_default_sample_lets_every_rule_raise_a_flag(tmp_path: Path) -> None:
+    names = tuple(n for n in layouts() if n.startswith(("recipients", "p3ke", "dukcapil-match")))
+    generate(SampleOptions(out=tmp_path, layouts=names))
+    expected = truth(tmp_path, "overlaps").filter(expected="true")
+    assert set(expected["rule"]) == set(rules())
