@@ -113,7 +113,9 @@ def _positional(index: int, sheet: RawSheet, layout: Layout) -> Table | None:
     module = registry.module_of(layout)
     if module is None or not module.recognises(sheet.cells):
         return None
-    columns = tuple((c, letter_index(c.position)) for c in layout.columns if c.position)
+    width = sheet.cells.width
+    placed = [(c, letter_index(c.position)) for c in layout.columns if c.position]
+    columns = tuple((c, position) for c, position in placed if position < width)
     printed = {position: column.heading for column, position in columns}
     first = layout.file.first_data_row or 1
     return Table(index, sheet, layout, 0, first, columns, (), printed, 1.0)

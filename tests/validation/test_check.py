@@ -1,0 +1,85 @@
+"""Checks of unified rows: every failure with its row, nothing private in an issue."""
+
+import polars as pl
+
+from validation.check import check
+
+NIK = "3520011506809001"  # a man born on 15 June 1980
+
+
+def rows(**columns: list[object]) -> pl.DataFrame:
+    height = len(next(iter(columns.values())))
+    schema = {"person.nik": pl.String, "person.name": pl.String, "household.kk": pl.String}
+    frame = pl.DataFrame(
+        {name.replace("__", "."): values for name, values in columns.items()},
+        schema_overrides={k: v for k, v in schema.items() if k.replace(".", "__") in columns},
+    )
+    return frame.with_columns(
+        pl.lit(0, pl.Int16).alias("sheet"),
+        pl.Series("row", range(2, height + 2), dtype=pl.UInt32),
+    )
+
+
+def found(frame: pl.DataFrame, subject: str = "person") -> list[tuple[int, str, str | None]]:
+    headings = {name: (name, "A") for name in frame.columns}
+    issues = check(frame, headings, subject).sort("row", "code")
+    return issues.select("row", "code", "value").rows()
+
+
+def test_sex_and_birth_date_are_compared_with_the_nik() -> None:
+    from datetime import date
+
+    frame = rows(
+        person__nik=[NIK, NIK.replace("9001", "9002")], person__name=["BUDI", "SITI"],
+        person__sex=["MALE", "FEMALE"], person__birth_date=[date(1980, 6, 15), date(1981, 6, 15)],
+    )  # fmt: skip
+    assert found(frame) == [
+        (3, "NIK_BIRTH_DATE_MISMATCH", "352001********02"),
+        (3, "NIK_SEX_MISMATCH", "352001********02"),
+    ]
+
+
+def test_a_nik_twice_in_a_person_file_is_told_on_both_rows() -> None:
+    frame = rows(person__nik=[NIK, NIK], person__name=["BUDI", "BUDY"])
+    assert [(row, code) for row, code, _ in found(frame)] == [
+        (2, "NIK_DUPLICATE"), (3, "NIK_DUPLICATE"),
+    ]  # fmt: skip
+
+
+def test_a_recipient_may_be_listed_for_several_programmes_but_not_twice_for_one() -> None:
+    frame = rows(
+        person__nik=[NIK, NIK, NIK], person__name=["BUDI"] * 3,
+        receipt__programme=["PKH", "SEMBAKO", "PKH"], receipt__period=["2024"] * 3,
+    )  # fmt: skip
+    assert [(row, code) for row, code, _ in found(frame, "receipt")] == [
+        (2, "NIK_DUPLICATE"), (4, "NIK_DUPLICATE"),
+    ]  # fmt: skip
+
+
+def test_a_row_without_nik_and_name_points_to_nobody() -> None:
+    frame = rows(person__nik=[None, NIK], person__name=[None, None])
+    assert [(row, code) for row, code, _ in found(frame)] == [
+        (2, "IDENTITY_MISSING"), (2, "NIK_MISSING"), (3, "NAME_MISSING"),
+    ]  # fmt: skip
+
+
+def test_two_heads_of_one_family_are_both_named_but_masked_cards_are_no_family() -> None:
+    kk = "3520010206219001"
+    frame = rows(
+        person__name=["A", "B", "C", "D"], person__relation=["HEAD"] * 4,
+        household__kk=[kk, kk, "3520********9001", "3520********9001"],
+    )  # fmt: skip
+    assert [row for row, code, _ in found(frame) if code == "HEADS_MANY"] == [2, 3]
+
+
+def test_figures_out_of_range_are_shown_with_the_range() -> None:
+    frame = rows(ranking__national__decile=[1, 11, None])
+    issues = check(frame, {"ranking.national.decile": ("Desil", "G")}, "household")
+    assert issues.select("row", "column", "letter", "code", "value", "expected").rows() == [
+        (3, "Desil", "G", "VALUE_RANGE", "11", "1-10")
+    ]
+
+
+def test_no_issue_ever_repeats_a_name() -> None:
+    frame = rows(person__nik=["12"], person__name=["BUDI SANTOSO"])
+    assert "BUDI" not in str(check(frame, {}, "person").rows())
