@@ -21,6 +21,8 @@ PLAIN = {
     "key": parsers.key,
     "rtrw": parsers.rt_rw,
 }
+CELL_ERROR = r"^#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)$"
+OPTIONS = 12  # official texts of a column that an issue repeats
 TYPED = {
     "integer": (parsers.integer, "NUMBER_INVALID"),
     "decimal": (parsers.decimal, "NUMBER_INVALID"),
@@ -32,7 +34,8 @@ TYPED = {
 @dataclass(frozen=True)
 class Reading:
     """One column read: `given` is the trimmed text, `value` the unified value (null where there
-    is none), `failed` marks cells whose text could not be read, for the reason `code`."""
+    is none), `failed` marks cells whose text could not be read, for the reason `code`: one of
+    `options`, where only certain texts are understood. Excel's error cells fail as CELL_ERROR."""
 
     column: Column
     position: int
@@ -40,19 +43,33 @@ class Reading:
     value: pl.Series
     failed: pl.Series
     code: str
+    options: str | None
 
 
 def read_column(cells: pl.Series, column: Column, position: int) -> Reading:
     """Read the cells (text, as in the file) of a layout's column."""
     value, failed, code = _expressions(column)
+    broken = pl.col("given").str.contains(CELL_ERROR)
     distinct = cells.unique().to_frame("cell").with_columns(given=parsers.text(pl.col("cell")))
     known = distinct.with_columns(
-        value.alias("value"), failed.fill_null(value=False).alias("failed")
+        pl.when(~broken).then(value).alias("value"),
+        (failed | broken).fill_null(value=False).alias("failed"),
     )
     read = cells.to_frame("cell").join(
         known, on="cell", how="left", nulls_equal=True, maintain_order="left"
     )
-    return Reading(column, position, read["given"], read["value"], read["failed"], code)
+    return Reading(
+        column, position, read["given"], read["value"], read["failed"], code, _options(column)
+    )
+
+
+def _options(column: Column) -> str | None:
+    """The official texts of a coded column, shortened."""
+    if not column.codes:
+        return None
+    texts = [text for text in code_list(column.codes).values if text != "*"]
+    more = "" if len(texts) <= OPTIONS else ", ..."
+    return ", ".join(texts[:OPTIONS]) + more
 
 
 def _expressions(column: Column) -> tuple[pl.Expr, pl.Expr, str]:

@@ -25,8 +25,8 @@ def add_claims(mapped: Mapped, programme: str | None, period: str | None) -> Map
     """Add `receipts` and `rankings` (JSON text, null when there is none) to the rows.
 
     `programme` and `period` are the caller's, for lists that name none. Issues:
-    PROGRAMME_NEEDED, PROGRAMME_UNKNOWN, PERIOD_NEEDED, PERIOD_INVALID, PERIOD_MISSING,
-    PERIOD_UNREAD.
+    PROGRAMME_NEEDED, PROGRAMME_MISSING, PROGRAMME_UNKNOWN, PERIOD_NEEDED, PERIOD_INVALID,
+    PERIOD_MISSING, PERIOD_UNREAD.
     """
     frame, issues = mapped.frame, [mapped.issues]
     rule = mapped.table.layout.programme
@@ -67,22 +67,29 @@ def _listed(
         [pl.col(c).is_not_null() for c in stated] or [pl.lit(value=False)]
     )
     no_start = pl.col("#start").is_null()
+    no_code = pl.col("#programme").is_null()
     raised = [
-        _told(mapped, parsed, pl.col("#programme").is_null(), "PROGRAMME_UNKNOWN",
+        _told(mapped, parsed, no_code & given.is_null(), "PROGRAMME_MISSING", "receipt.programme"),
+        _told(mapped, parsed, no_code & given.is_not_null(), "PROGRAMME_UNKNOWN",
               "receipt.programme"),
         _told(mapped, parsed, no_start & period_given, "PERIOD_INVALID", *stated),
+        _told(mapped, parsed, ~no_start & pl.col("#unread"), "PERIOD_UNREAD", "receipt.period"),
         _told(mapped, parsed, no_start & ~period_given, "PERIOD_MISSING", *stated),
     ]  # fmt: skip
-    return parsed.drop("#programme", "#start", "#end"), pl.concat(raised)
+    return parsed.drop("#programme", "#start", "#end", "#unread"), pl.concat(raised)
 
 
 def _list_period(frame: pl.DataFrame, period: str | None) -> list[pl.Expr]:
-    """`#start` and `#end` of each row: its period, year and month, or day; else the list's."""
+    """`#start` and `#end` of each row: its period, year and month, or day; else the list's.
+    `#unread` marks rows whose own period text could not be read."""
     has = set(frame.columns)
     starts: list[pl.Series | pl.Expr] = []
     ends: list[pl.Series | pl.Expr] = []
+    unread: pl.Series | pl.Expr = pl.lit(value=False)
     if "receipt.period" in has:
-        _add(parsers.periods(frame["receipt.period"]), starts, ends)
+        found = parsers.periods(frame.select(_period_text(has)).to_series())
+        unread = frame["receipt.period"].is_not_null() & found["start"].is_null()
+        _add(found, starts, ends)
     if "receipt.year" in has:
         _add(frame.select(_year_and_month(has, "receipt")), starts, ends)
     if "receipt.date" in has:
@@ -92,7 +99,22 @@ def _list_period(frame: pl.DataFrame, period: str | None) -> list[pl.Expr]:
         whole = parsers.periods(pl.Series([period]))
         starts.append(pl.lit(whole["start"][0], pl.Date))
         ends.append(pl.lit(whole["end"][0], pl.Date))
-    return [pl.coalesce(starts).alias("#start"), pl.coalesce(ends).alias("#end")]
+    unread = pl.lit(unread) if isinstance(unread, pl.Series) else unread
+    return [
+        pl.coalesce(starts).alias("#start"), pl.coalesce(ends).alias("#end"),
+        unread.alias("#unread"),
+    ]  # fmt: skip
+
+
+def _period_text(has: set[str]) -> pl.Expr:
+    """The period, with the year of its own column where it names none: "TAHAP 2" and 2024."""
+    text = pl.col("receipt.period")
+    if "receipt.year" not in has:
+        return text
+    year = pl.col("receipt.year").cast(pl.String)
+    joint = pl.when(text.str.contains(r"^\d{1,2}$")).then(pl.lit("/")).otherwise(pl.lit(" "))
+    alone = text.str.contains(r"(20|19)\d{2}") | year.is_null()
+    return pl.when(alone).then(text).otherwise(pl.concat_str(text, joint, year))
 
 
 def _add(

@@ -23,6 +23,7 @@ from mappings.model import Layout
 from validation.check import check
 from validation.issues import file_errors, issue, none, rejected_rows, with_severity
 
+NOBODY = ("IDENTITY_MISSING", "ROW_FOOTNOTE")
 Progress = Callable[[str], None]
 
 
@@ -111,7 +112,7 @@ def check_file(path: Path, options: Options, progress: Progress = lambda _: None
     mapped = [_map(table, options, edition) for table in tables]
     progress("validate")
     found = [check(m.frame, m.headings, m.table.layout.subject) for m in mapped]
-    everything = pl.concat([issues, *(m.issues for m in mapped), *found]).sort(
+    everything = _discreet(_apt(pl.concat([issues, *(m.issues for m in mapped), *found]))).sort(
         "sheet", "row", "letter", nulls_last=False, maintain_order=True
     )
     refused = bool(file_errors(everything).height)
@@ -143,19 +144,36 @@ def _recognise(raw: RawFile, options: Options) -> tuple[list[Table], pl.DataFram
     if options.layout is not None and options.layout not in layouts():
         return [], issue("LAYOUT_UNKNOWN", found=options.layout)
     chosen = [layouts()[options.layout]] if options.layout else list(layouts().values())
-    visible = [(i, s) for i, s in enumerate(raw.sheets) if s.visible and s.cells.height]
-    results = [(s, recognise(i, s, chosen)) for i, s in visible]
-    tables = [r.table for _, r in results if r.table]
+    filled = [(i, s) for i, s in enumerate(raw.sheets) if s.cells.height]
+    results = [(i, s, recognise(i, s, chosen)) for i, s in filled if s.visible]
+    hidden = [issue("SHEET_HIDDEN", sheet=i, found=s.name) for i, s in filled if not s.visible]
+    tables = [r.table for _, _, r in results if r.table]
     if not tables:
-        return [], pl.concat([r.issues for _, r in results] or [issue("FILE_EMPTY")])
+        told = [r.issues for _, _, r in results] or [issue("FILE_EMPTY")]
+        return [], _discreet(pl.concat([*told, *hidden]))
     source = tables[0].layout.source
-    issues = [none()]
-    for index, (sheet, result) in enumerate(results):
+    issues = [none(), *hidden]
+    for index, sheet, result in results:
         if result.table is None or result.table.layout.source != source:
             issues.append(issue("SHEET_UNKNOWN", sheet=index, found=sheet.name))
         else:
             issues.append(result.issues)
     return [t for t in tables if t.layout.source == source], pl.concat(issues)
+
+
+def _apt(issues: pl.DataFrame) -> pl.DataFrame:
+    """A row that points to nobody has that one issue; what else it lacks is beside the point."""
+    nobody = issues.filter(pl.col("code").is_in(NOBODY)).select("sheet", "row").unique()
+    beside = issues.filter(~pl.col("code").is_in(NOBODY))
+    kept = beside.join(nobody, on=["sheet", "row"], how="anti", maintain_order="left")
+    return pl.concat([kept, issues.filter(pl.col("code").is_in(NOBODY))])
+
+
+def _discreet(issues: pl.DataFrame) -> pl.DataFrame:
+    """Wherever a NIK or KK got into (another column, a sheet's name), it is shown masked."""
+    long = r"(\d{6})\d{7,}(\d{2})"
+    texts = pl.col("column", "value", "expected", "found")
+    return issues.with_columns(texts.str.replace_all(long, "${1}********$2"))
 
 
 def _map(table: Table, options: Options, edition: str) -> Mapped:

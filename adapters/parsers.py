@@ -16,7 +16,7 @@ MONTHS = {
     "MEI": 5, "MAY": 5,
     "JUNI": 6, "JUN": 6, "JUNE": 6,
     "JULI": 7, "JUL": 7, "JULY": 7,
-    "AGUSTUS": 8, "AGU": 8, "AGS": 8, "AGT": 8, "AUG": 8, "AUGUST": 8,
+    "AGUSTUS": 8, "AGU": 8, "AGS": 8, "AGT": 8, "AGST": 8, "AUG": 8, "AUGUST": 8,
     "SEPTEMBER": 9, "SEP": 9, "SEPT": 9,
     "OKTOBER": 10, "OKT": 10, "OCT": 10, "OCTOBER": 10,
     "NOVEMBER": 11, "NOV": 11, "NOPEMBER": 11, "NOP": 11,
@@ -49,10 +49,17 @@ def key(cell: pl.Expr) -> pl.Expr:
 
 
 def identifier(cell: pl.Expr) -> pl.Expr:
-    """A NIK or KK as written, without blanks and dots; judged later by validation."""
+    """A NIK or KK as written, without blanks and dots; judged later by validation. Fillers such
+    as "-" and "belum ada" are null."""
     bare = text(cell).str.replace(r"^(\d+)\.0+$", "$1")
+    filler = bare.str.contains(r"(?i)^([-.–—0]|-{2,}|(belum|tidak) (ada|punya)|kosong|nihil|null)$")
     grouped = bare.str.contains(r"^[\d][\d .\-]+$")
-    return pl.when(grouped).then(bare.str.replace_all(r"[ .\-]", "")).otherwise(bare)
+    return (
+        pl.when(grouped & ~filler)
+        .then(bare.str.replace_all(r"[ .\-]", ""))
+        .when(~filler)
+        .then(bare)
+    )
 
 
 def code_key(cell: pl.Expr) -> pl.Expr:
@@ -176,7 +183,7 @@ def rt_rw(cell: pl.Expr) -> pl.Expr:
 def periods(cells: pl.Series) -> pl.DataFrame:
     """Start and end (inclusive) of each benefit period; null where it cannot be read.
 
-    Reads 2024; 2024-03 and 03/2024; 202403; Maret 2024; Januari - Maret 2024; TW II 2024 and
+    Reads 2024; 2024-03 and 3/2024; 202403; Maret 2024; Januari - Maret 2024; TW II 2024 and
     TAHAP 2 2024 (quarters: PKH and Sembako are paid in four stages a year); SEMESTER 1 2024; a
     day. A list has few distinct periods, so each is read once, in small steps.
     """

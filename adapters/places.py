@@ -14,6 +14,22 @@ from validation.issues import SCHEMA, issue, none
 
 PARTS = ("province_part", "regency_part", "district_part", "village_part")
 NAMES = ("province_name", "regency_name", "district_name", "village_name")
+PARENTS = {"#village": "desa/kelurahan", "#district": "kecamatan", "#regency": "kabupaten/kota"}
+PROVINCES = {
+    "JATIM": "JAWATIMUR", "JATENG": "JAWATENGAH", "JABAR": "JAWABARAT",
+    "DKI": "DAERAHKHUSUSIBUKOTAJAKARTA", "DKIJAKARTA": "DAERAHKHUSUSIBUKOTAJAKARTA",
+    "JAKARTA": "DAERAHKHUSUSIBUKOTAJAKARTA", "DAERAHKHUSUSJAKARTA": "DAERAHKHUSUSIBUKOTAJAKARTA",
+    "DIY": "DAERAHISTIMEWAYOGYAKARTA",
+    "DIYOGYAKARTA": "DAERAHISTIMEWAYOGYAKARTA", "YOGYAKARTA": "DAERAHISTIMEWAYOGYAKARTA",
+    "NAD": "ACEH", "NANGGROEACEHDARUSSALAM": "ACEH", "SUMUT": "SUMATERAUTARA",
+    "SUMBAR": "SUMATERABARAT", "SUMSEL": "SUMATERASELATAN", "KEPRI": "KEPULAUANRIAU",
+    "BABEL": "KEPULAUANBANGKABELITUNG", "BANGKABELITUNG": "KEPULAUANBANGKABELITUNG",
+    "KALBAR": "KALIMANTANBARAT", "KALTENG": "KALIMANTANTENGAH", "KALSEL": "KALIMANTANSELATAN",
+    "KALTIM": "KALIMANTANTIMUR", "KALTARA": "KALIMANTANUTARA", "SULUT": "SULAWESIUTARA",
+    "SULTENG": "SULAWESITENGAH", "SULSEL": "SULAWESISELATAN", "SULTRA": "SULAWESITENGGARA",
+    "SULBAR": "SULAWESIBARAT", "NTB": "NUSATENGGARABARAT", "NTT": "NUSATENGGARATIMUR",
+    "MALUT": "MALUKUUTARA",
+}  # fmt: skip
 TRUSTED = 0.6  # crosswalk pairs at or below it were found wrong more often than right
 SAMPLE = 2_000  # distinct villages looked at to judge the code system
 
@@ -24,7 +40,8 @@ def resolve(mapped: Mapped, rule: RegionRule, default: str | None) -> Mapped:
 
     `rule` is the layout's, its system perhaps overridden by the caller; `default` is the region
     of the whole delivery. Issues: REGION_UNKNOWN, REGION_AMBIGUOUS, REGION_BY_NAME,
-    REGION_MISSING, REGION_SYSTEM_AMBIGUOUS, REGION_SYSTEM_SUSPECT, REGION_NEEDED.
+    REGION_MISSING, REGION_INCOMPLETE, REGION_SYSTEM_AMBIGUOUS, REGION_SYSTEM_SUSPECT,
+    REGION_NEEDED.
     """
     frame = mapped.frame
     given = [n for n in frame.columns if n.startswith("region.")]
@@ -89,11 +106,11 @@ def _name_keys(frame: pl.DataFrame) -> list[pl.Expr]:
         return pl.col(column) if column in frame.columns else pl.lit(None, pl.String)
 
     return [
-        _bare(name("province")).alias("#province"),
+        _bare_province(name("province")).alias("#province"),
         _bare_regency(name("regency")).alias("#regency"),
         _is_city(name("regency")).alias("#city"),
         _bare(name("district")).str.replace(r"^KEC(AMATAN)?", "").alias("#district"),
-        _bare(name("village")).alias("#village"),
+        _bare_village(name("village")).alias("#village"),
     ]
 
 
@@ -115,6 +132,17 @@ def _bare(name: pl.Expr) -> pl.Expr:
     bare = name.str.to_uppercase().str.replace(r"^(KECAMATAN|KEC\.)\s*", "")
     bare = bare.str.replace_all(r"[^A-Z0-9]", "")
     return pl.when(bare != "").then(bare)
+
+
+def _bare_village(name: pl.Expr) -> pl.Expr:
+    prefix = r"^(DESA|DS\.?|KELURAHAN|KEL\.?|NAGARI|GAMPONG)[\s.]+"
+    return _bare(name.str.to_uppercase().str.strip_chars().str.replace(prefix, ""))
+
+
+def _bare_province(name: pl.Expr) -> pl.Expr:
+    prefix = r"^(PROVINSI|PROPINSI|PROV\.?)\s*"
+    bare = _bare(name.str.to_uppercase().str.strip_chars().str.replace(prefix, ""))
+    return bare.str.replace("SUMATRA", "SUMATERA").replace(PROVINCES)
 
 
 def _bare_regency(name: pl.Expr) -> pl.Expr:
@@ -153,7 +181,7 @@ def _villages() -> pl.DataFrame:
     places = regions.regions()
     village = places.filter(pl.col("level") == "VILLAGE").select(
         "code",
-        village=_bare(pl.col("name")),
+        village=_bare_village(pl.col("name")),
         district_code=pl.col("code").str.head(6),
         regency_code=pl.col("code").str.head(4),
         province_code=pl.col("code").str.head(2),
@@ -168,7 +196,7 @@ def _villages() -> pl.DataFrame:
         .join(above("regency", _bare_regency(pl.col("name"))), on="regency_code")
         .with_columns(city=pl.col("name").str.starts_with("Kota"))
         .drop("name")
-        .join(above("province", _bare(pl.col("name"))).drop("name"), on="province_code")
+        .join(above("province", _bare_province(pl.col("name"))).drop("name"), on="province_code")
     )
 
 
@@ -206,6 +234,8 @@ def _judge(places: pl.DataFrame, resolved: pl.DataFrame) -> pl.DataFrame:
         .then(None)
         .when(pl.col("rivals") > 1)
         .then(pl.lit("REGION_AMBIGUOUS"))
+        .when(has_name & ~has_code & pl.any_horizontal(pl.col(*PARENTS).is_null()))
+        .then(pl.lit("REGION_INCOMPLETE"))
         .when(has_code | has_name)
         .then(pl.lit("REGION_UNKNOWN"))
         .otherwise(pl.lit("REGION_MISSING"))
@@ -257,6 +287,10 @@ def _issues(mapped: Mapped, rows: pl.DataFrame) -> pl.DataFrame:
         letter=pl.lit(letter, pl.String),
         code="#verdict",
         value=shown,
-        expected=pl.lit(None, pl.String),
+        expected=pl.concat_str(
+            [pl.when(pl.col(n).is_null()).then(pl.lit(title)) for n, title in PARENTS.items()],
+            separator=", ",
+            ignore_nulls=True,
+        ),
         found=pl.lit(None, pl.String),
     ).select(SCHEMA.keys())

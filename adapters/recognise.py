@@ -21,6 +21,7 @@ from validation.issues import issue, none
 BAND = 60  # rows searched for a header; the deepest seen starts at row 17
 ENOUGH = 0.45  # below this share of agreement a layout is not proposed
 TIE = 0.01
+SHOWN = 12  # headings named in one issue
 CONTENT_ROWS = 200  # rows looked at to tell layouts with equal headings apart
 
 
@@ -60,9 +61,10 @@ def recognise(index: int, sheet: RawSheet, layouts: Iterable[Layout]) -> Recogni
     """The best layout for a sheet. Issues: LAYOUT_UNKNOWN, LAYOUT_AMBIGUOUS, HEADER_DUPLICATE,
     COLUMN_MISSING, HEADER_REPEATED, HEADER_UNKNOWN."""
     band = [list(row) for row in sheet.cells.head(BAND).iter_rows()]
+    layouts = tuple(layouts)
     found = [t for layout in layouts for t in [_as_table(index, sheet, layout, band)] if t]
     if not found:
-        return Recognition(None, _unknown(index, sheet, band))
+        return Recognition(None, _unknown(index, band, layouts))
     found.sort(key=lambda table: -table.score)
     rivals = [t for t in found[1:] if found[0].score - t.score < TIE]
     if rivals:
@@ -196,6 +198,9 @@ def _column_number_rows(band: Sequence[Sequence[str | None]], first: int) -> int
 def _header_issues(table: Table, band: Sequence[Sequence[str | None]]) -> pl.DataFrame:
     index = table.index
     frames = [none()]
+    present = [column for column, _ in table.columns]
+    absent = [c for c in table.layout.columns if all(c is not found for found in present)]
+    hint = ", ".join(c.heading for c in absent[:SHOWN] if c.to) or None
     for name, position in table.unknown:
         heading = normalise(name)
         again = any(
@@ -204,11 +209,14 @@ def _header_issues(table: Table, band: Sequence[Sequence[str | None]]) -> pl.Dat
             for column, found in table.columns
         ) or any(heading == normalise(n) and p < position for n, p in table.unknown)
         code = "HEADER_DUPLICATE" if again else "HEADER_UNKNOWN"
-        frames.append(issue(code, sheet=index, column=name, letter=column_letter(position)))
-    missing = [c for c in table.layout.columns if c.required]
-    for column in missing:
-        if all(column is not found for found, _ in table.columns):
-            frames.append(issue("COLUMN_MISSING", sheet=index, column=column.heading))
+        letter = column_letter(position)
+        frames.append(issue(code, sheet=index, column=name, letter=letter, expected=hint))
+    layout = table.layout.layout
+    frames += [
+        issue("COLUMN_MISSING", sheet=index, column=column.heading, expected=layout)
+        for column in absent
+        if column.required
+    ]
     repeated = _repeated_header(table, band)
     if repeated:
         frames.append(issue("HEADER_REPEATED", sheet=index, row=repeated))
@@ -229,12 +237,33 @@ def _repeated_header(table: Table, band: Sequence[Sequence[str | None]]) -> int 
     return table.first_row + int(rows[0]) if len(rows) else None
 
 
-def _unknown(index: int, sheet: RawSheet, band: Sequence[Sequence[str | None]]) -> pl.DataFrame:
-    widest = max(band, key=lambda row: sum(1 for c in row if c and c.strip()), default=[])
-    found = [" ".join(c.split()) for c in widest if c and c.strip()]
-    # Cells of an unknown sheet may be personal data: show only what looks like headings.
-    shown = [h for h in found if not re.search(r"\d{6,}", h)][:12]
-    return issue("LAYOUT_UNKNOWN", sheet=index, found=", ".join(shown) or sheet.name)
+def _unknown(
+    index: int, band: Sequence[Sequence[str | None]], layouts: Sequence[Layout]
+) -> pl.DataFrame:
+    """LAYOUT_UNKNOWN with the headings found and the layout that comes nearest.
+
+    Cells of an unknown sheet may be personal data, so a row is only shown when several of its
+    cells are headings of some layout, which no row of data is.
+    """
+    best, names, nearest = 1, set[str](), None
+    headings: list[str] = []
+    for row in band:
+        cells = [" ".join(cell.split()) for cell in row if cell and cell.strip()]
+        found = {normalise(cell) for cell in cells}
+        for layout in layouts:
+            agreed = found & {name for name, _ in _known(layout.layout)}
+            if len(agreed) > best and 3 * len(agreed) >= len(cells):
+                best, names, nearest, headings = len(agreed), agreed, layout, cells
+    if nearest is None:
+        return issue("LAYOUT_UNKNOWN", sheet=index)
+    shown = ", ".join(h for h in headings[:SHOWN] if not re.search(r"\d{6,}", h))
+    absent = [
+        c.heading
+        for c in nearest.columns
+        if c.required and not names & {*map(normalise, c.headings)}
+    ]
+    lacks = f" (kolom yang tidak ada: {', '.join(absent)})" if absent else ""
+    return issue("LAYOUT_UNKNOWN", sheet=index, found=shown, expected=nearest.layout + lacks)
 
 
 def letter_index(letter: str | None) -> int:

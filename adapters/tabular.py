@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from adapters import parsers, registry
-from adapters.cells import Reading, read_column
+from adapters.cells import CELL_ERROR, Reading, read_column
 from adapters.readers import column_letter
 from adapters.recognise import Table, letter_index
 from validation.issues import SCHEMA, issue, none
 from validation.unified import field_of
 
 SHOWN = 40  # longest value repeated in an issue
+STRANGE = 20  # distinct texts beyond which a failing column is taken to hold something else
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Mapped:
     """Rows of one table in unified columns, and the issues met on the way.
 
     `frame` has `sheet`, `row`, one column per unified name (typed), `<name>#lost` for
-    identifiers that Excel stored as numbers, and `extra` (JSON text). `raw` holds the rows as
+    identifiers that Excel stored as numbers, `#filled` (how many known cells say something) and
+    `extra` (JSON text). `raw` holds the rows as
     given, empty ones among them, for quarantine. `headings` tells which heading and letter a
     unified column came from. `read` counts all data rows.
     """
@@ -42,7 +44,7 @@ class Mapped:
 
 def map_table(table: Table) -> Mapped:
     """Map one table. Issues: ROW_EMPTY, ROWS_GHOST, ROWS_NOT_DATA, ROWS_NONE, CODE_UNKNOWN,
-    DATE_INVALID, NUMBER_INVALID, HEADER_BLANK, TOTAL_MISMATCH."""
+    DATE_INVALID, NUMBER_INVALID, CELL_ERROR, HEADER_BLANK, TOTAL_MISMATCH."""
     body, skipped, issues = _data_rows(table)
     prepared = [name for name in body.columns if "." in name]
     rows = body.filter(~_is_empty(body))
@@ -61,7 +63,7 @@ def map_table(table: Table) -> Mapped:
     failures = _failures(table, rows["row"], readings)
     kept = [(f"kolom {letter}", letter_index(letter)) for letter in blank["letter"]]
     extra = _extra(rows, readings, failures, [*table.unknown, *kept])
-    frame = frame.with_columns(extra, *_lost(table, rows, readings))
+    frame = frame.with_columns(extra, _filled(readings), *_lost(table, rows, readings))
     issues.append(_total(table, frame, skipped))
     headings = {
         r.column.to: (table.heading(r.position), column_letter(r.position))
@@ -167,24 +169,43 @@ def _failures(table: Table, row: pl.Series, readings: list[Reading]) -> pl.DataF
     for reading in readings:
         if not reading.failed.any():
             continue
-        private = reading.column.to is not None and field_of(reading.column.to).private
-        shown = pl.lit(None, pl.String) if private else pl.col("given").str.head(SHOWN)
         bad = pl.DataFrame({"row": row, "given": reading.given}).filter(reading.failed)
         nothing = pl.lit(None, pl.String)
+        broken = pl.col("given").str.contains(CELL_ERROR)
+        shown = pl.col("given").str.head(SHOWN) if _may_show(reading) else nothing
         frames.append(
             bad.select(
                 pl.lit(table.index, pl.Int16).alias("sheet"),
                 pl.col("row").cast(pl.UInt32),
                 pl.lit(table.heading(reading.position)).alias("column"),
                 pl.lit(column_letter(reading.position)).alias("letter"),
-                pl.lit(reading.code).alias("code"),
-                shown.alias("value"),
-                nothing.alias("expected"),
+                pl.when(broken)
+                .then(pl.lit("CELL_ERROR"))
+                .otherwise(pl.lit(reading.code))
+                .alias("code"),
+                pl.when(broken).then("given").otherwise(shown).alias("value"),
+                pl.lit(reading.options, pl.String).alias("expected"),
                 nothing.alias("found"),
                 "given",
             )
         )
     return pl.concat(frames)
+
+
+def _may_show(reading: Reading) -> bool:
+    """Whether unread texts may be repeated: not those of private columns, nor of a column that
+    plainly holds something else (names, when two columns were swapped)."""
+    if reading.column.to is not None and field_of(reading.column.to).private:
+        return False
+    strange = reading.given.filter(reading.failed).n_unique()
+    stated = reading.given.len() - reading.given.null_count()
+    return strange <= STRANGE or int(reading.failed.sum()) < stated / 2
+
+
+def _filled(readings: list[Reading]) -> pl.Series:
+    """How many cells of each row say something, row numbers and ignored columns apart."""
+    stated = pl.DataFrame([r.given.is_not_null().alias(str(i)) for i, r in enumerate(readings)])
+    return stated.sum_horizontal().cast(pl.UInt32).alias("#filled")
 
 
 def _total(table: Table, frame: pl.DataFrame, skipped: pl.DataFrame) -> pl.DataFrame:

@@ -15,8 +15,10 @@ from pandera.errors import SchemaErrors
 
 from validation import identifiers
 from validation.issues import SCHEMA, none
+from validation.presence import nobody
 from validation.unified import field_of, vocabulary_of
 
+SHOWN_ROWS = 5  # rows named of a NIK that is listed again
 Headings = Mapping[str, tuple[str, str]]
 
 
@@ -24,7 +26,8 @@ Headings = Mapping[str, tuple[str, str]]
 class Test:
     """One test of one unified column: an expression that must hold, and its issue code.
 
-    `expected` tells the bounds; `shown` may replace the value (identifiers are masked).
+    `expected` tells the bounds; `shown` may replace the value (identifiers are masked); `found`
+    is one more fact, over the failing rows.
     """
 
     column: str
@@ -32,6 +35,7 @@ class Test:
     holds: pl.Expr
     expected: str | None = None
     shown: pl.Expr | None = None
+    found: pl.Expr | None = None
 
 
 def check(frame: pl.DataFrame, headings: Headings, subject: str) -> pl.DataFrame:
@@ -41,6 +45,9 @@ def check(frame: pl.DataFrame, headings: Headings, subject: str) -> pl.DataFrame
     Raises nothing on bad data; a missing column simply has no tests.
     """
     frame = judged(frame)
+    verdict = nobody(set(frame.columns), subject)
+    if verdict is not None:
+        frame = frame.with_columns(verdict.alias("#nobody"))
     tests = [t for t in _tests(frame, subject) if t.column in frame.columns]
     if not tests or not frame.height:
         return none()
@@ -100,7 +107,7 @@ def _issues(
                 code=pl.lit(test.code),
                 value=_shown(test),
                 expected=pl.lit(test.expected, pl.String),
-                found=pl.lit(None, pl.String),
+                found=pl.lit(None, pl.String) if test.found is None else test.found,
             ).select(SCHEMA.keys())
         )
     return pl.concat(frames)
@@ -149,7 +156,8 @@ def _figures(names: set[str]) -> list[Test]:
     today = datetime.now(UTC).date()
     for name in ("person.birth_date", "receipt.date", "budget.document_date"):
         holds = pl.col(name).is_between(pl.lit(identifiers.earliest_birth()), pl.lit(today))
-        tests.append(Test(name, "DATE_RANGE", holds))
+        shown = pl.col(name).dt.to_string("%d/%m/%Y")
+        tests.append(Test(name, "DATE_RANGE", holds, shown=shown))
     if "receipt.amount" in names:
         holds = pl.col("receipt.amount") >= 0
         tests.append(Test("receipt.amount", "VALUE_RANGE", holds, ">= 0"))
@@ -177,11 +185,14 @@ def _nik(names: set[str], subject: str) -> list[Test]:
     usable = problem.is_null()
 
     def test(code: str, holds: pl.Expr, column: str = "person.nik") -> Test:
-        return Test(column, code, holds, shown=shown)
+        found = {"NIK_LENGTH": nik.str.len_chars().cast(pl.String),
+                 "NIK_DUPLICATE": _rows_of(_same(names, subject))}  # fmt: skip
+        return Test(column, code, holds, shown=shown, found=found.get(code))
 
     tests = [test(code, problem.is_null() | (problem != code)) for code in identifiers.NIK_STATUS]
     tests.append(test("NIK_PREFIX_UNLISTED", ~usable | identifiers.prefix_listed(nik)))
-    tests.append(test("NIK_DUPLICATE", ~(usable & _repeated(names, subject, usable))))
+    repeated = pl.struct(_same(names, subject)).is_duplicated()
+    tests.append(test("NIK_DUPLICATE", ~(usable & repeated)))
     if "person.sex" in names:
         female = pl.col("person.sex") == "FEMALE"
         agrees = ~usable | pl.col("person.sex").is_null() | (female == identifiers.is_female(nik))
@@ -195,13 +206,18 @@ def _nik(names: set[str], subject: str) -> list[Test]:
     return tests
 
 
-def _repeated(names: set[str], subject: str, usable: pl.Expr) -> pl.Expr:
-    """Rows that list a NIK again; in a recipient list, for the same benefit and period."""
-    key: list[pl.Expr] = [pl.when(usable).then(pl.col("person.nik"))]
+def _same(names: set[str], subject: str) -> list[pl.Expr]:
+    """What a repeated NIK repeats; in a recipient list, the same benefit and period too."""
+    key = [pl.when(pl.col("#nik").is_null()).then(pl.col("person.nik"))]
     if subject == "receipt":
         benefit = ("programme", "period", "month", "year", "date")
         key += [pl.col(f"receipt.{n}") for n in benefit if f"receipt.{n}" in names]
-    return pl.struct(key).is_duplicated()
+    return key
+
+
+def _rows_of(key: list[pl.Expr]) -> pl.Expr:
+    """The first rows that share a key, as text."""
+    return pl.col("row").cast(pl.String).head(SHOWN_ROWS).str.join(", ").over(key)
 
 
 def _kk(names: set[str]) -> list[Test]:
@@ -221,19 +237,8 @@ def _lost(names: set[str], column: str) -> pl.Expr:
 
 
 def _presence(names: set[str], subject: str) -> list[Test]:
-    if subject in ("person", "receipt"):
-        stated = [pl.col(n).is_not_null() for n in ("person.nik", "person.name") if n in names]
-        anchor = "person.name" if "person.name" in names else "person.nik"
-        tests = [Test(anchor, "IDENTITY_MISSING", pl.any_horizontal(stated))]
-        if {"person.name", "person.nik"} <= names:
-            tests.append(
-                Test(
-                    "person.name",
-                    "NAME_MISSING",
-                    pl.col("person.name").is_not_null() | pl.col("person.nik").is_null(),
-                )
-            )
-        return tests
+    if "#nobody" in names:
+        return _identity(names, subject)
     required = {
         "budget": (("budget.amount", "AMOUNT_MISSING"),
                    ("budget.sub_activity_code", "FIELD_MISSING")),
@@ -245,6 +250,25 @@ def _presence(names: set[str], subject: str) -> list[Test]:
         Test(column, code, pl.col(column).is_not_null())
         for column, code in required.get(subject, ())
     ]
+
+
+def _identity(names: set[str], subject: str) -> list[Test]:
+    """Whether a row points to somebody, and whether its name is one."""
+    anchors = ("person.name", "person.nik", "household.kk", "household.key", "person.key")
+    anchor = next(name for name in anchors if name in names)
+    verdict = pl.col("#nobody")
+    private = pl.lit(None, pl.String)
+    tests = [
+        Test(anchor, code, verdict.is_null() | (verdict != code), shown=private)
+        for code in ("IDENTITY_MISSING", "ROW_FOOTNOTE")
+    ]
+    if "person.name" in names:
+        name = pl.col("person.name")
+        tests.append(Test("person.name", "NAME_DIGITS", ~name.str.contains(r"\d{6,}")))
+        if "person.nik" in names and subject != "household":
+            stated = name.is_not_null() | pl.col("person.nik").is_null()
+            tests.append(Test("person.name", "NAME_MISSING", stated))
+    return tests
 
 
 def _families(names: set[str], subject: str) -> list[Test]:

@@ -68,8 +68,10 @@ def file_errors(issues: pl.DataFrame) -> pl.DataFrame:
 
 
 class _Missing(dict[str, str]):
+    """A value that is not told (a private one) or not there."""
+
     def __missing__(self, key: str) -> str:
-        return "?"
+        return "***" if key == "value" else "-"
 
 
 def render(code: str, detail: Mapping[str, object], language: Language) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.delivery import Checked
+from mappings.load import issue_texts
 from validation.issues import render, with_severity
 
 SHOWN = 20  # lines per kind of issue before the rest is only counted
@@ -81,10 +82,12 @@ def show(console: Console, checked: Checked, *, everything: bool = False) -> Non
     """The report for a steward: Indonesian first, English second, gravest first."""
     graded = with_severity(checked.issues)
     for severity in ORDER:
-        for code in graded.filter(pl.col("severity") == severity)["code"].unique(
-            maintain_order=True
-        ):
-            _show_kind(console, graded.filter(pl.col("code") == code), severity, everything)
+        grave = graded.filter(pl.col("severity") == severity)
+        for kind in grave.partition_by("code", maintain_order=True):
+            # Issues whose remedy names the options of a column are told column by column.
+            own = "{expected}" in issue_texts()[kind["code"][0]].remedy_id
+            for same in kind.partition_by("expected", maintain_order=True) if own else [kind]:
+                _show_kind(console, same, severity, everything)
 
 
 def _show_kind(console: Console, found: pl.DataFrame, severity: str, everything: bool) -> None:
@@ -97,14 +100,19 @@ def _show_kind(console: Console, found: pl.DataFrame, severity: str, everything:
     limit = found.height if everything else SHOWN
     for row in found.head(limit).iter_rows(named=True):
         message, _ = render(code, row, "id")
-        console.print(f"  {_where(row)}{message}", highlight=False, markup=False)
+        _line(console, f"  {_where(row)}{message}")
     if found.height > limit:
         rest = found.height - limit
         console.print(f"  ... dan {rest} lagi / and {rest} more (--all)", style="dim")
     english, remedy_en = render(code, first, "en")
     _, remedy = render(code, first, "id")
-    console.print(f"  -> {remedy}", style="green", highlight=False, markup=False)
-    console.print(f"     {english} {remedy_en}", style="dim", highlight=False, markup=False)
+    _line(console, f"  -> {remedy}", "green")
+    _line(console, f"     {english} {remedy_en}", "dim")
+
+
+def _line(console: Console, text: str, style: str | None = None) -> None:
+    """One line, whatever its length: a terminal wraps it, a file or grep gets it whole."""
+    console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
 
 
 def _where(row: dict[str, Any]) -> str:

@@ -106,7 +106,7 @@ def demo_command(check: bool) -> None:
                 console.print(f"Siap dalam {seconds:.1f} detik / ready.", highlight=False)
                 if check:
                     with served(url, bound) as address:
-                        found = run.problems(connection, address, token, manifest)
+                        found = run.problems(connection, address, token, folder, manifest)
                         _show(address, token, regencies[0])
                     _verdict(found)
                     return
@@ -154,6 +154,7 @@ def _tell_shortly(done: Imported) -> None:
         f" {counts['accepted']:>6,} (perlu diperiksa {counts['warning']:>5,})"
         f" + ditolak {counts['rejected']:>4,}",
         highlight=False,
+        soft_wrap=True,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+import polars as pl
 import psycopg
 from pydantic import TypeAdapter
 
@@ -22,7 +23,7 @@ from hub.core.ingest.importing import Imported, Progress, import_file, known_fil
 from hub.demo.options import Manifest, SampleFile, SampleOptions
 from hub.demo.options import Progress as SampleProgress
 from hub.demo.sample import generate
-from mappings.load import layouts
+from mappings.load import layouts, rules
 
 ACCOUNT = "demo"
 EXAMPLE = """\
@@ -125,10 +126,14 @@ def query(
 
 
 def problems(
-    connection: psycopg.Connection[Any], address: str, token: str, manifest: Manifest
+    connection: psycopg.Connection[Any], address: str, token: str, folder: Path, manifest: Manifest
 ) -> list[str]:
     """What is off after a demonstration: an empty list when all is well."""
-    found = [*_delivery_problems(connection, manifest), *_layer_problems(connection)]
+    found = [
+        *_delivery_problems(connection, manifest),
+        *_layer_problems(connection),
+        *_flag_problems(connection, folder / "truth"),
+    ]
     for region in sorted({entry.regency for entry in manifest.files}):
         found += _answer_problems(example(address, token, region), region)
     return found
@@ -161,6 +166,36 @@ def _layer_problems(connection: psycopg.Connection[Any]) -> Iterator[str]:
         "select code from overlap_rule where code not in (select rule_code from overlap_flag)"
     ).fetchall()
     yield from (f"rule {code} raised no flag" for (code,) in unraised)
+
+
+_RAISED = """
+select f.rule_code, coalesce(p.nik, h.kk) as subject
+from overlap_flag f
+left join person p on (p.regency_code, p.id) = (f.regency_code, f.person_id)
+left join household h on (h.regency_code, h.id) = (f.regency_code, f.household_id)
+where (select unit from overlap_rule r where r.code = f.rule_code)
+      = case when p.id is null then 'FAMILY' else 'PERSON' end
+"""
+
+
+def _flag_problems(connection: psycopg.Connection[Any], truth: Path) -> Iterator[str]:
+    """Rules whose flags are not those that the truth expects, by NIK or KK."""
+    people = pl.read_csv(truth / "persons.csv", infer_schema=False)
+    planted = pl.read_csv(truth / "overlaps.csv", infer_schema=False)
+    wanted = planted.filter(pl.col("expected") == "true").join(
+        people.select("person_id", "nik", "kk"), on="person_id"
+    )
+    raised = set(connection.execute(_RAISED).fetchall())
+    for rule in rules().values():
+        subject = "nik" if rule.unit == "PERSON" else "kk"
+        expected = set(
+            wanted.filter(pl.col("rule") == rule.code).select("rule", subject).iter_rows()
+        )
+        found = {pair for pair in raised if pair[0] == rule.code}
+        if missed := len(expected - found):
+            yield f"rule {rule.code}: {missed} of {len(expected)} expected flags were not raised"
+        if extra := len(found - expected):
+            yield f"rule {rule.code}: {extra} flags were raised that the truth does not hold"
 
 
 def _answer_problems(shown: Shown, region: str) -> Iterator[str]:

@@ -125,7 +125,8 @@ with stated as (
   left join person p on p.regency_code = m.regency_code and p.id = m.person_id
   where case when g.id is not null then g.relation else p.relation end = 'HEAD'
   order by m.household_id, coalesce(g.life_status, p.life_status) = 'DECEASED',
-           coalesce(g.birth_date, p.birth_date), m.person_id
+           coalesce(g.birth_date, p.birth_date), coalesce(g.nik, p.nik),
+           coalesce(g.name, p.name), m.person_id
 )
 select h.new as regency_code, h.id, h.kk, h.village_code,
        coalesce(c.size, n.members)::int as size, head.person_id as head_person_id,

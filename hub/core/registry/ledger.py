@@ -111,8 +111,9 @@ where s.receipts is not null
 _TOLD_RECEIPTS = """
 create temp table told_receipt on commit drop as
 with told as (
-  select w.regency_code, w.person_id, w.source, w.tier, w.delivery_id, w.sheet, w.row,
-         w.source_id, r.ordinal, r.programme, coalesce(r.start, w.reference_date) as period_start,
+  select w.regency_code, w.person_id, w.source, w.tier, w.reference_date, w.delivery_id, w.sheet,
+         w.row, w.source_id, r.ordinal, r.programme,
+         coalesce(r.start, w.reference_date) as period_start,
          r."end" as period_end, r.amount, coalesce(r.status, 'LISTED') as status,
          coalesce(r.basis, 'LIST') as basis,
          case when w.person_id is null or r.programme = any(%(family)s) then w.household_id end
@@ -128,7 +129,7 @@ select distinct on (statement) * from (
                  else concat_ws(' ', source_id, ordinal) end as statement
   from told
 ) keyed
-order by statement, least(tier, 1), delivery_id, tier, sheet, row, ordinal
+order by statement, least(tier, 1), reference_date, delivery_id, tier, sheet, row, ordinal
 """
 _RECEIPTS = (
     "create index on told_receipt (source_id)",

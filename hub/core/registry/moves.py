@@ -17,7 +17,9 @@ from sqlalchemy import Table
 
 from hub.core.store import tables
 
-_FORGET = "drop table if exists household_move, person_move, receipt_move, flag_move"
+_FORGET = (
+    "drop table if exists household_move, person_move, family_receipt, receipt_move, flag_move"
+)
 
 _HOUSEHOLD_MOVE = """
 create temp table household_move on commit drop as
@@ -31,16 +33,28 @@ select h.id, h.old, h.new, h.household_id
 from person_home h join person p on p.regency_code = h.old and p.id = h.id
 where h.old <> h.new
 """
-# A receipt by a person goes with the person, any other with its household.
+# A receipt by a person goes with the person; one that a household row states, to the household
+# that the row now belongs to.
+_FAMILY_RECEIPT = """
+create temp table family_receipt on commit drop as
+with told as (
+  select k.source_id, h.id as household_id, h.new
+  from household_home h
+  join household_link k on k.target_regency_code = h.old and k.target_id = h.id
+)
+select r.id, h.old, coalesce(t.new, h.new) as new, coalesce(t.household_id, h.id) as household_id
+from household_home h
+join receipt r on r.regency_code = h.old and r.household_id = h.id and r.person_id is null
+left join told t on t.source_id = r.source_id
+where h.id in (select id from household_move union select id from regrouped_household)
+"""
 _RECEIPT_MOVE = """
 create temp table receipt_move on commit drop as
 select r.id, m.old, m.new, case when r.household_id is not null then m.household_id end
        as household_id
 from person_move m join receipt r on r.regency_code = m.old and r.person_id = m.id
 union all
-select r.id, m.old, m.new, r.household_id
-from household_move m
-join receipt r on r.regency_code = m.old and r.household_id = m.id and r.person_id is null
+select id, old, new, household_id from family_receipt where old <> new
 """
 _FLAG_MOVE = """
 create temp table flag_move on commit drop as
@@ -65,6 +79,11 @@ join receipt r on r.regency_code = m.new and r.id = l.receipt_id
 """
 # The household that receipts and flags of persons show is the one the person is in.
 _FOLLOW = (
+    """
+update receipt r set household_id = f.household_id from family_receipt f
+where r.regency_code = f.old and r.id = f.id and f.old = f.new
+  and r.household_id <> f.household_id
+""",
     """
 update receipt r set household_id = p.household_id
 from person_home h join person p on p.regency_code = h.new and p.id = h.id
@@ -180,6 +199,7 @@ def copy_persons(connection: Connection[Any]) -> None:
 
 def finish(connection: Connection[Any]) -> None:
     """Move what hangs on the moved, delete the old rows and fold emptied households."""
+    connection.execute(_FAMILY_RECEIPT)
     connection.execute(_RECEIPT_MOVE)
     connection.execute(_FLAG_MOVE)
     connection.execute(_copy(tables.receipt, "receipt_move", "household_id"))
