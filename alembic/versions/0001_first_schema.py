@@ -224,6 +224,21 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "region_code_history",
+        sa.Column("bps_code_2020", sa.Text(), nullable=False),
+        sa.Column("code_2020", sa.Text(), nullable=False),
+        sa.Column("name_2020", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("bps_code", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("bps_code_2020", name=op.f("pk_region_code_history")),
+    )
+    op.create_table(
+        "region_boundaries",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("topology", postgresql.JSONB(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_region_boundaries")),
+    )
+    op.create_table(
         "reference_load",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
@@ -725,6 +740,8 @@ def downgrade() -> None:
     op.drop_index("ix_region_name", table_name="region")
     op.drop_table("region")
     op.drop_table("reference_load")
+    op.drop_table("region_boundaries")
+    op.drop_table("region_code_history")
     op.drop_table("quarantine")
     op.drop_table("programme")
     op.drop_table("overlap_rule")

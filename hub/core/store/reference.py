@@ -36,7 +36,7 @@ def load_reference(connection: psycopg.Connection[Any]) -> list[str]:
     """
     loaded = []
     for name, paths, load_one in (
-        ("regions", sorted((ROOT / "regions").glob("*.csv*")), _regions),
+        ("regions", sorted((ROOT / "regions").glob("*.[ct]*")), _regions),
         ("programmes", [ROOT / "programmes.yml"], _programmes),
         ("rules", sorted((ROOT / "rules").glob("*.yml")), _rules),
     ):
@@ -88,6 +88,12 @@ def _regions(connection: psycopg.Connection[Any]) -> None:
         both.select(columns).unique(("bps_code", "bps_period", "code")).iter_rows(),
         "bps_code, bps_period, code",
     )
+    changed = regions.bps_code_history()
+    _replace(
+        connection, "region_code_history", changed.columns, changed.iter_rows(), "bps_code_2020"
+    )
+    drawn = [("boundaries", regions.BOUNDARIES.read_text(encoding="utf-8"))]
+    _replace(connection, "region_boundaries", ("name", "topology"), drawn, "name")
     prefixes = ("prefix", "status", "name", "successor")
     listed = regions.nik_prefixes().select(prefixes)
     retired = regions.retired_regency_prefixes().select(

@@ -94,6 +94,21 @@ region_crosswalk = Table(
     Column("confidence", Numeric(3, 2), nullable=False),
     Column("bps_current", Text),
 )
+region_code_history = Table(
+    "region_code_history",
+    metadata,
+    Column("bps_code_2020", Text, primary_key=True),
+    Column("code_2020", Text, nullable=False),
+    Column("name_2020", Text, nullable=False),
+    Column("code", Text),  # today's
+    Column("bps_code", Text),
+)
+region_boundaries = Table(
+    "region_boundaries",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("topology", JSONB, nullable=False),  # TopoJSON of provinces and regencies, to draw
+)
 nik_prefix = Table(
     "nik_prefix",
     metadata,
