@@ -1,21 +1,13 @@
-"""What every command shares: settings, the database, refusals as sentences."""
+"""What every command shares: where it prints, its exit codes, refusals as sentences."""
 
 from __future__ import annotations
 
-import functools
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from collections.abc import Callable
+from typing import NoReturn, ParamSpec, TypeVar
 
 import click
-import psycopg
 from rich.console import Console
-
-from hub.core.store.embedded import EmbeddedError
-from hub.core.store.engine import DatabaseError, database
-from hub.core.store.reference import prepare
-from hub.settings import Settings, SettingsError, load
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,36 +24,6 @@ def refuse(indonesian: str, english: str, code: int = BAD_INPUT) -> NoReturn:
     errors.print(indonesian, highlight=False, markup=False)
     errors.print(english, style="dim", highlight=False, markup=False)
     sys.exit(code)
-
-
-def sentences(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the refusals of settings and store into sentences instead of tracebacks."""
-
-    @functools.wraps(command)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except (SettingsError, DatabaseError, EmbeddedError) as error:
-            errors.print(str(error), highlight=False, markup=False)
-            sys.exit(FAILED)
-        except psycopg.OperationalError:
-            refuse(
-                "Basis data tidak dapat dihubungi atau terputus; coba lagi.",
-                "The database cannot be reached or was cut off; try again.",
-                FAILED,
-            )
-
-    return guarded
-
-
-@contextmanager
-def store(settings: Settings | None = None) -> Iterator[psycopg.Connection[Any]]:
-    """A connection to the hub's database, brought to today's schema first."""
-    found = settings or load()
-    with database(found.database_url, found.data_dir, exclusive=False) as url:
-        prepare(url)
-        with psycopg.connect(url, autocommit=True) as connection:
-            yield connection
 
 
 def json_option(command: Callable[P, R]) -> Callable[P, R]:
