@@ -13,7 +13,7 @@ from functools import cache
 import polars as pl
 
 from adapters import parsers
-from adapters.tabular import Mapped
+from adapters.tabular import Mapped, may_show
 from mappings.load import programmes
 from mappings.model import normalise
 from validation.issues import SCHEMA, issue, none
@@ -235,18 +235,16 @@ def _told(
 ) -> pl.DataFrame:
     named = next((n for n in names if n in mapped.headings), None)
     heading, letter = mapped.headings[named] if named else (None, None)
-    value = pl.col(named).cast(pl.String) if named else pl.lit(None, pl.String)
-    return (
-        frame.filter(mask.fill_null(value=False))
-        .select(
-            "sheet",
-            pl.col("row").cast(pl.UInt32),
-            column=pl.lit(heading, pl.String),
-            letter=pl.lit(letter, pl.String),
-            code=pl.lit(code),
-            value=value,
-            expected=pl.lit(None, pl.String),
-            found=pl.lit(None, pl.String),
-        )
-        .select(SCHEMA.keys())
-    )
+    bad = frame.filter(mask.fill_null(value=False))
+    shown = named and may_show(bad[named], frame[named])
+    value = pl.col(named).cast(pl.String) if named and shown else pl.lit(None, pl.String)
+    return bad.select(
+        "sheet",
+        pl.col("row").cast(pl.UInt32),
+        column=pl.lit(heading, pl.String),
+        letter=pl.lit(letter, pl.String),
+        code=pl.lit(code),
+        value=value,
+        expected=pl.lit(None, pl.String),
+        found=pl.lit(None, pl.String),
+    ).select(SCHEMA.keys())

@@ -104,6 +104,7 @@ def check_file(path: Path, options: Options, progress: Progress = lambda _: None
         return _refused(path, "", 0, raised)
     progress("recognise")
     tables, issues = _recognise(raw, options)
+    issues = _discreet(issues)
     if not tables or file_errors(issues).height:
         return _refused(path, raw.sha256, raw.size, issues, tables)
     edition = options.edition or tables[0].layout.vintage
@@ -123,11 +124,17 @@ def check_file(path: Path, options: Options, progress: Progress = lambda _: None
     )  # fmt: skip
 
 
+def period_of(text: str) -> tuple[date, date] | None:
+    """First and last day of a period as lists write it; None where it cannot be read."""
+    start, end = parsers.periods(pl.Series([text])).row(0)
+    return (start, end) if start else None
+
+
 def reference_date(edition: str) -> date:
     """The day an edition speaks of: the end of its year, quarter or month."""
-    end = parsers.periods(pl.Series([edition]))["end"][0]
-    if isinstance(end, date):
-        return end
+    found = period_of(edition)
+    if found:
+        return found[1]
     year = pl.select(pl.lit(edition).str.extract(r"(\d{4})", 1).cast(pl.Int32)).item()
     return date(year, 12, 31) if year else date(1970, 1, 1)
 
@@ -150,7 +157,7 @@ def _recognise(raw: RawFile, options: Options) -> tuple[list[Table], pl.DataFram
     tables = [r.table for _, _, r in results if r.table]
     if not tables:
         told = [r.issues for _, _, r in results] or [issue("FILE_EMPTY")]
-        return [], _discreet(pl.concat([*told, *hidden]))
+        return [], pl.concat([*told, *hidden])
     source = tables[0].layout.source
     issues = [none(), *hidden]
     for index, sheet, result in results:

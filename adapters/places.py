@@ -175,10 +175,15 @@ def _codes(system: str) -> pl.DataFrame:
     return best.select(pl.col("bps_code").alias("#code"), by_code="code")
 
 
-@cache
-def _villages() -> pl.DataFrame:
-    """Every village with its normalised names from province down."""
+def _villages(wanted: pl.Series) -> pl.DataFrame:
+    """The villages of the regencies that have one of the names, with their normalised names from
+    province down. A delivery speaks of few of the 83,000."""
     places = regions.regions()
+    regencies = places.filter(pl.col("level") == "REGENCY")
+    named = regencies.filter(_bare_regency(pl.col("name")).is_in(wanted.unique().implode()))
+    places = places.filter(
+        (pl.col("level") == "PROVINCE") | pl.col("code").str.head(4).is_in(named["code"].implode())
+    )
     village = places.filter(pl.col("level") == "VILLAGE").select(
         "code",
         village=_bare_village(pl.col("name")),
@@ -186,10 +191,9 @@ def _villages() -> pl.DataFrame:
         regency_code=pl.col("code").str.head(4),
         province_code=pl.col("code").str.head(2),
     )
-    named = places.select("code", "name")
 
     def above(level: str, bare: pl.Expr) -> pl.DataFrame:
-        return named.select(pl.col("code").alias(f"{level}_code"), bare.alias(level), "name")
+        return places.select(pl.col("code").alias(f"{level}_code"), bare.alias(level), "name")
 
     return (
         village.join(above("district", _bare(pl.col("name"))).drop("name"), on="district_code")
@@ -210,7 +214,7 @@ def _by_code(places: pl.DataFrame, system: str) -> pl.DataFrame:
 def _by_name(places: pl.DataFrame) -> pl.DataFrame:
     """`by_name` where exactly one village has the names, and `rivals`, how many have them."""
     matches = places.filter(pl.col("#village").is_not_null()).join(
-        _villages(),
+        _villages(places["#regency"].drop_nulls()),
         left_on=["#village", "#district", "#regency"],
         right_on=["village", "district", "regency"],
     )

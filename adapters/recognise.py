@@ -61,27 +61,35 @@ def recognise(index: int, sheet: RawSheet, layouts: Iterable[Layout]) -> Recogni
     """The best layout for a sheet. Issues: LAYOUT_UNKNOWN, LAYOUT_AMBIGUOUS, HEADER_DUPLICATE,
     COLUMN_MISSING, HEADER_REPEATED, HEADER_UNKNOWN."""
     band = [list(row) for row in sheet.cells.head(BAND).iter_rows()]
+    names = [frozenset(normalise(cell) for cell in row if cell) for row in band]
     layouts = tuple(layouts)
-    found = [t for layout in layouts for t in [_as_table(index, sheet, layout, band)] if t]
+    found = [t for layout in layouts for t in [_as_table(index, sheet, layout, band, names)] if t]
     if not found:
-        return Recognition(None, _unknown(index, band, layouts))
+        return Recognition(None, _unknown(index, band, names, layouts))
     found.sort(key=lambda table: -table.score)
     rivals = [t for t in found[1:] if found[0].score - t.score < TIE]
     if rivals:
-        names = ", ".join(t.layout.layout for t in [found[0], *rivals])
-        return Recognition(None, issue("LAYOUT_AMBIGUOUS", sheet=index, found=names))
+        equal = ", ".join(t.layout.layout for t in [found[0], *rivals])
+        return Recognition(None, issue("LAYOUT_AMBIGUOUS", sheet=index, found=equal))
     return Recognition(found[0], _header_issues(found[0], band))
 
 
 def _as_table(
-    index: int, sheet: RawSheet, layout: Layout, band: Sequence[Sequence[str | None]]
+    index: int,
+    sheet: RawSheet,
+    layout: Layout,
+    band: Sequence[Sequence[str | None]],
+    names: Sequence[frozenset[str]],
 ) -> Table | None:
     if layout.file.sheet and not re.search(layout.file.sheet, sheet.name, re.IGNORECASE):
         return None
     if layout.file.header_rows == 0:
         return _positional(index, sheet, layout)
     best: Table | None = None
+    known = _names(layout.layout)
     for row in range(len(band)):
+        if len(known & frozenset().union(*names[row : row + layout.file.header_rows])) < 2:
+            continue
         table = _at_row(index, sheet, layout, band, row)
         if table and (best is None or table.score > best.score):
             best = table
@@ -109,6 +117,13 @@ def _content_fits(table: Table) -> bool:
 def _known(layout: str) -> dict[tuple[str, int], Column]:
     columns = load.layouts()[layout].columns
     return {(normalise(h), c.occurrence): c for c in columns for h in c.headings}
+
+
+@cache
+def _names(layout: str) -> frozenset[str]:
+    """Every heading of a layout as a single cell may print it; merged ones in their two parts."""
+    headings = {name for name, _ in _known(layout)}
+    return frozenset(headings | {part for name in headings for part in name.split(" | ")})
 
 
 def _positional(index: int, sheet: RawSheet, layout: Layout) -> Table | None:
@@ -238,32 +253,37 @@ def _repeated_header(table: Table, band: Sequence[Sequence[str | None]]) -> int 
 
 
 def _unknown(
-    index: int, band: Sequence[Sequence[str | None]], layouts: Sequence[Layout]
+    index: int,
+    band: Sequence[Sequence[str | None]],
+    names: Sequence[frozenset[str]],
+    layouts: Sequence[Layout],
 ) -> pl.DataFrame:
     """LAYOUT_UNKNOWN with the headings found and the layout that comes nearest.
 
     Cells of an unknown sheet may be personal data, so a row is only shown when several of its
     cells are headings of some layout, which no row of data is.
     """
-    best, names, nearest = 1, set[str](), None
-    headings: list[str] = []
-    for row in band:
-        cells = [" ".join(cell.split()) for cell in row if cell and cell.strip()]
-        found = {normalise(cell) for cell in cells}
-        for layout in layouts:
-            agreed = found & {name for name, _ in _known(layout.layout)}
-            if len(agreed) > best and 3 * len(agreed) >= len(cells):
-                best, names, nearest, headings = len(agreed), agreed, layout, cells
-    if nearest is None:
-        return issue("LAYOUT_UNKNOWN", sheet=index)
-    shown = ", ".join(h for h in headings[:SHOWN] if not re.search(r"\d{6,}", h))
-    absent = [
-        c.heading
-        for c in nearest.columns
-        if c.required and not names & {*map(normalise, c.headings)}
+    near = [
+        (len(agreed), -len(_lacking(layout, agreed)), row, layout, agreed)
+        for row, found in enumerate(names)
+        for layout in layouts
+        for agreed in [found & _names(layout.layout)]
+        if len(agreed) >= max(2, len(found) / 3)
     ]
-    lacks = f" (kolom yang tidak ada: {', '.join(absent)})" if absent else ""
-    return issue("LAYOUT_UNKNOWN", sheet=index, found=shown, expected=nearest.layout + lacks)
+    if not near:
+        return issue("LAYOUT_UNKNOWN", sheet=index)
+    *_, row, layout, agreed = max(near, key=lambda entry: entry[:2])
+    cells = [" ".join(cell.split()) for cell in band[row] if cell and cell.strip()]
+    shown = ", ".join(cell for cell in cells[:SHOWN] if not re.search(r"\d{6,}", cell))
+    lacking = ", ".join(_lacking(layout, agreed))
+    lacks = f" (kolom yang tidak ada: {lacking})" if lacking else ""
+    return issue("LAYOUT_UNKNOWN", sheet=index, found=shown, expected=layout.layout + lacks)
+
+
+def _lacking(layout: Layout, names: frozenset[str]) -> list[str]:
+    """Required columns of a layout that none of the normalised headings names."""
+    required = [c for c in layout.columns if c.required]
+    return [c.heading for c in required if not names & {*map(normalise, c.headings)}]
 
 
 def letter_index(letter: str | None) -> int:

@@ -13,6 +13,7 @@ import os
 import resource
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,7 @@ from adapters.base import (
 )
 
 _MANIFEST = "manifest.json"
+_PREFIX = "hub-read-"  # and the parent's process id
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -59,7 +61,8 @@ def run(path: Path, extension: str, limits: Limits) -> Parsed:
     Errors: FileRefused: the child's own, or FILE_TOO_SLOW or FILE_UNREADABLE (detail reason:
     memory, crash) when it died.
     """
-    folder = Path(tempfile.mkdtemp(prefix="hub-read-"))
+    _sweep(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     try:
         _spawn(path, extension, limits, folder)
         return _collect(folder)
@@ -67,6 +70,26 @@ def run(path: Path, extension: str, limits: Limits) -> Parsed:
         raise FileRefused(FILE_UNREADABLE, reason="crash") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(temporary: Path) -> None:
+    """Remove the folders that killed hubs of this user left: they hold cells of their files."""
+    for folder in temporary.glob(f"{_PREFIX}[0-9]*-*"):
+        parent = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        with contextlib.suppress(OSError, ValueError, OverflowError):  # gone already, or another's
+            mine = folder.lstat()
+            if stat.S_ISDIR(mine.st_mode) and mine.st_uid == os.getuid() and _dead(int(parent)):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _dead(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # alive, and another user's
+        return False
+    return False
 
 
 def _spawn(path: Path, extension: str, limits: Limits, folder: Path) -> None:

@@ -172,7 +172,9 @@ def _failures(table: Table, row: pl.Series, readings: list[Reading]) -> pl.DataF
         bad = pl.DataFrame({"row": row, "given": reading.given}).filter(reading.failed)
         nothing = pl.lit(None, pl.String)
         broken = pl.col("given").str.contains(CELL_ERROR)
-        shown = pl.col("given").str.head(SHOWN) if _may_show(reading) else nothing
+        private = reading.column.to is not None and field_of(reading.column.to).private
+        tell = not private and may_show(bad["given"], reading.given)
+        shown = pl.col("given").str.head(SHOWN) if tell else nothing
         frames.append(
             bad.select(
                 pl.lit(table.index, pl.Int16).alias("sheet"),
@@ -192,14 +194,11 @@ def _failures(table: Table, row: pl.Series, readings: list[Reading]) -> pl.DataF
     return pl.concat(frames)
 
 
-def _may_show(reading: Reading) -> bool:
-    """Whether unread texts may be repeated: not those of private columns, nor of a column that
-    plainly holds something else (names, when two columns were swapped)."""
-    if reading.column.to is not None and field_of(reading.column.to).private:
-        return False
-    strange = reading.given.filter(reading.failed).n_unique()
-    stated = reading.given.len() - reading.given.null_count()
-    return strange <= STRANGE or int(reading.failed.sum()) < stated / 2
+def may_show(unread: pl.Series, cells: pl.Series) -> bool:
+    """Whether the texts of a column that could not be read may be repeated in issues: not when
+    the column plainly holds something else, such as names after two columns were swapped."""
+    stated = len(cells) - cells.null_count()
+    return unread.n_unique() <= STRANGE or len(unread) < stated / 2
 
 
 def _filled(readings: list[Reading]) -> pl.Series:
@@ -275,10 +274,13 @@ def _extra(
 ) -> pl.Series:
     """What has no unified column, as JSON text by name; null when there is nothing."""
     named = [r.given.alias(r.column.extra) for r in readings if r.column.extra]
-    loose = [
-        parsers.text(pl.col(f"c{position}")).alias(heading.replace('"', ""))
-        for heading, position in unnamed
-    ]
+    taken = {"row", *(r.column.extra for r in readings if r.column.extra)}
+    loose = []
+    for heading, position in unnamed:
+        name = heading.replace('"', "")
+        name = f"{name} (kolom {column_letter(position)})" if name in taken else name
+        taken.add(name)
+        loose.append(parsers.text(pl.col(f"c{position}")).alias(name))
     columns = rows.select("row", *loose).with_columns(named)
     if failures.height:
         given = failures.select("row", name="given:" + pl.col("column"), given="given").pivot(
@@ -287,7 +289,8 @@ def _extra(
         columns = columns.with_columns(pl.col("row").cast(pl.UInt32)).join(
             given, on="row", how="left", maintain_order="left"
         )
-    kept = [pl.col(name) for name in columns.columns if name != "row"]
+    said = [s.name for s in columns.get_columns() if s.null_count() < rows.height]
+    kept = [pl.col(name) for name in said if name != "row"]
     if not kept:
         return pl.Series("extra", [None] * rows.height, dtype=pl.String)
     return columns.select(lean_json(kept).alias("extra")).to_series()

@@ -14,8 +14,9 @@ from strawberry.types.graphql import OperationType
 from typing_extensions import override
 
 from schema.context import Context
-from schema.errors import ErrorCode, plain_error, shown_errors, too_costly
+from schema.errors import ErrorCode, plain_error, shown_errors, too_costly, too_much
 from schema.limits import Limits
+from schema.loaders import MOST_THINGS
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.types.registry import Household, OverlapFlag, Person, Receipt
@@ -63,9 +64,13 @@ async def answer(
             )
     except TimeoutError:
         return {"errors": shown_errors([too_costly()], staff=staff)}
-    except (CannotGetOperationTypeError, InvalidOperationTypeError):
-        message = "The document has no query of that name."
+    except CannotGetOperationTypeError:
+        message = "The document has no operation of that name."
         return {"errors": [plain_error(ErrorCode.BAD_INPUT, message)]}
+    except InvalidOperationTypeError:
+        return {"errors": [plain_error(ErrorCode.BAD_INPUT, "Only queries are answered.")]}
+    if context.loaders.exhausted:  # every place that was cut off would have an error of its own
+        return {"errors": shown_errors([too_much(MOST_THINGS)], staff=staff)}
     if not result.errors:
         return {"data": result.data}
     errors = shown_errors(result.errors, staff=staff)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from graphql import GraphQLError
-from psycopg import DataError
+from psycopg import DataError, OperationalError
 from psycopg.errors import QueryCanceled
 
 from hub.core.store.paging import CursorError
@@ -17,7 +17,12 @@ from hub.core.store.scope import ScopeError
 
 _log = logging.getLogger(__name__)
 _LONG_NUMBER = re.compile(r"\d{9,}")
+_GIVEN = re.compile(
+    r"(cannot represent [^:]*|to be an object)(?:, found)?: .*|\?? Found: .*", re.DOTALL
+)
 _INTROSPECTION_OFF = "GraphQL introspection has been disabled"
+_ABORTED = "Validation aborted."
+UNAVAILABLE = "The registry is not available; try again."
 
 
 class ErrorCode(StrEnum):
@@ -48,6 +53,12 @@ def too_costly() -> HubError:
     return HubError(ErrorCode.COST_EXCEEDED, "The query takes too long; ask for less at a time.")
 
 
+def too_much(most: int) -> HubError:
+    """The answer would be larger than is allowed."""
+    message = f"The answer would hold more than {most:,} things; ask for less at a time."
+    return HubError(ErrorCode.COST_EXCEEDED, message)
+
+
 def plain_error(code: ErrorCode, message: str) -> dict[str, Any]:
     """An error outside of any operation, as it goes out."""
     return {"message": message, "extensions": {"code": code.value}}
@@ -76,6 +87,9 @@ def _judge(error: GraphQLError, *, staff: bool) -> tuple[ErrorCode, str]:
         return ErrorCode.BAD_INPUT, str(cause)
     if isinstance(cause, QueryCanceled):
         return ErrorCode.COST_EXCEEDED, too_costly().message
+    if isinstance(cause, OperationalError):  # also no connection to be had in time
+        _record(cause)
+        return ErrorCode.INTERNAL, UNAVAILABLE
     if isinstance(cause, DataError | UnicodeEncodeError | RecursionError):
         # Values that no field expects: a zero character, half a character, endless nesting.
         _record(cause)
@@ -90,7 +104,10 @@ def _judge(error: GraphQLError, *, staff: bool) -> tuple[ErrorCode, str]:
 
 
 def _told(message: str, *, staff: bool) -> str:
-    """A message about the request without long numbers and, for strangers, without hints."""
+    """A message about the request without what was given and, for strangers, without hints."""
+    if message == _ABORTED:
+        return "The document repeats too many fields; ask for less at a time."
+    message = _GIVEN.sub(r"\1.", message)
     told = message if staff else message.partition(" Did you mean")[0]
     return _LONG_NUMBER.sub("…", told)
 

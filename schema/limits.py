@@ -40,10 +40,13 @@ class Limits(SchemaExtension):
 
     @override
     def on_parse(self) -> Iterator[None]:
-        """Measure the parsed document."""
+        """Measure the parsed document, and see that it says which operation to run."""
         yield
         if document := self.execution_context.graphql_document:
             check_document(document)
+            # The library would run the first; its `operation_name` is then that one's.
+            if self.execution_context._provided_operation_name is None:
+                check_single(document)
 
 
 def check_document(document: DocumentNode) -> None:
@@ -55,6 +58,13 @@ def check_document(document: DocumentNode) -> None:
                 raise bad_input(f"An operation may have at most {MAX_ROOT_FIELDS} root fields.")
             if measure.depth(operation.selection_set) > MAX_DEPTH:
                 raise _too_deep()
+
+
+def check_single(document: DocumentNode) -> None:
+    """Raises BAD_INPUT when the document has several operations."""
+    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    if len(operations) > 1:
+        raise bad_input("The document has several operations: name one in `operationName`.")
 
 
 def _too_deep() -> HubError:

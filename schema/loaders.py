@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
+from hub.core.store.paging import Page
 from hub.core.store.reader import Reader
+from schema.errors import too_much
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -15,20 +17,36 @@ Read = Callable[..., Awaitable[Mapping[K, V]]]
 """A read of many keys at once: `read(reader, keys, *arguments) -> {key: value}`."""
 
 
+MOST_THINGS = 100_000
+
+
 class Loaders:
-    """The loaders of one request, made when first used: one per read and its arguments."""
+    """The loaders of one request, made when first used: one per read and its arguments.
+
+    They also count what a request nests: a short query can ask for millions of things, and while
+    their answer is put together no other request is served.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._things = 0
         self._loaders: dict[tuple[Any, ...], DataLoader[Any, Any]] = {}
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether the request has asked for more than is given at a time."""
+        return self._things > MOST_THINGS
+
     async def one(self, read: Read[K, V], key: K, *arguments: Hashable) -> V | None:
-        """What `read` finds for `key`, if anything."""
+        """What `read` finds for `key`, if anything. Raises COST_EXCEEDED."""
         found: V | None = await self._loader(read, arguments).load(key)
+        self._things += _things(found)
+        if self.exhausted:
+            raise too_much(MOST_THINGS)
         return found
 
     async def many(self, read: Read[K, list[V]], key: K, *arguments: Hashable) -> list[V]:
-        """The list `read` finds for `key`."""
+        """The list `read` finds for `key`. Raises COST_EXCEEDED."""
         return await self.one(read, key, *arguments) or []
 
     def _loader(self, read: Read[K, V], arguments: tuple[Hashable, ...]) -> DataLoader[K, V | None]:
@@ -41,3 +59,9 @@ class Loaders:
 
             self._loaders[identity] = DataLoader(load_fn=load)
         return self._loaders[identity]
+
+
+def _things(found: object) -> int:
+    if isinstance(found, Page):
+        return len(found.rows)
+    return len(found) if isinstance(found, list) else 1

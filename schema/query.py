@@ -123,7 +123,7 @@ class Query:
         elif birth_date is None and not info.context.viewer.identified:
             raise bad_input("Give `birthDate` together with `nik`.")
         else:
-            row = await people.by_nik(info.context.reader, str(nik), birth_date)
+            row = await people.by_nik(info.context.reader, "".join(str(nik).split()), birth_date)
         return Person.of(row) if row else None
 
     @strawberry.field(description="Persons.")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NewType
 
 import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
+
+from mappings.load import layouts, programmes
 
 NIK = NewType("NIK", str)
 FamilyCardNumber = NewType("FamilyCardNumber", str)
@@ -31,6 +33,21 @@ def _text(name: str, pattern: str, expected: str) -> Callable[[object], str]:
         return value.strip()
 
     return parse
+
+
+def _listed(known: Callable[[], Collection[str]], hint: str) -> Callable[[object], str]:
+    """A parser of codes of a catalogue: with one that is in none a list would just be empty."""
+
+    def parse(value: object) -> str:
+        if not isinstance(value, str) or value not in known():
+            raise GraphQLError(hint)
+        return value
+
+    return parse
+
+
+def _sources() -> Collection[str]:
+    return {layout.source for layout in layouts().values()}
 
 
 def _anything(value: object) -> str:
@@ -66,11 +83,11 @@ SCALARS: dict[object, ScalarDefinition] = {
     ProgrammeCode: _scalar(
         "ProgrammeCode",
         "A programme of the catalogue, such as PKH, SEMBAKO or BLT_DD; see `programmes`.",
-        _text("ProgrammeCode", r"[A-Z][A-Z0-9_]{0,39}", "a code such as BLT_DD"),
+        _listed(programmes, "There is no such programme; `programmes` lists them."),
     ),
     SourceCode: _scalar(
         "SourceCode",
         "A source system, such as DTSEN, P3KE or DUKCAPIL.",
-        _text("SourceCode", r"[A-Z][A-Z0-9_]{0,39}", "a code such as DTSEN"),
+        _listed(_sources, "There is no such source; those of `deliveries` show how it is written."),
     ),
 }

@@ -118,7 +118,7 @@ def _shown(test: Test) -> pl.Expr:
         return test.shown
     if field_of(test.column).private:
         return pl.lit(None, pl.String)
-    return pl.col(test.column).cast(pl.String)
+    return pl.col(test.column).cast(pl.String).str.replace(r"\.0+$", "")
 
 
 def _tests(frame: pl.DataFrame, subject: str) -> list[Test]:
@@ -208,7 +208,7 @@ def _nik(names: set[str], subject: str) -> list[Test]:
 
 def _same(names: set[str], subject: str) -> list[pl.Expr]:
     """What a repeated NIK repeats; in a recipient list, the same benefit and period too."""
-    key = [pl.when(pl.col("#nik").is_null()).then(pl.col("person.nik"))]
+    key: list[pl.Expr] = [pl.when(pl.col("#nik").is_null()).then(pl.col("person.nik"))]
     if subject == "receipt":
         benefit = ("programme", "period", "month", "year", "date")
         key += [pl.col(f"receipt.{n}") for n in benefit if f"receipt.{n}" in names]

@@ -74,9 +74,14 @@ class _Missing(dict[str, str]):
         return "***" if key == "value" else "-"
 
 
+def _printable(text: str) -> str:
+    """Text of a file without what could steer a terminal."""
+    return "".join(char for char in text if char.isprintable())
+
+
 def render(code: str, detail: Mapping[str, object], language: Language) -> tuple[str, str]:
     """Message and remedy of an issue in one language, filled from `detail`."""
     text = issue_texts()[code]
     message, remedy = (text.id, text.remedy_id) if language == "id" else (text.en, text.remedy_en)
-    filled = _Missing({k: str(v) for k, v in detail.items() if v is not None})
+    filled = _Missing({k: _printable(str(v)) for k, v in detail.items() if v is not None})
     return message.format_map(filled), remedy.format_map(filled)

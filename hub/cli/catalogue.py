@@ -9,10 +9,13 @@ from pathlib import Path
 import click
 from rich.table import Table
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 
-from hub.cli.common import console, json_option, refuse
+from hub.cli.common import FAILED, console, json_option, refuse
 from mappings.load import code_list, layouts, programmes
 from mappings.model import Layout
+
+WIDE = 140  # columns of a terminal that shows every heading
 
 
 @click.command("layouts")
@@ -20,11 +23,11 @@ from mappings.model import Layout
 def layouts_command(as_json: bool) -> None:
     """List the layouts that files are recognised by."""
     rows = [
-        (f.source, f.layout, f.vintage, f.subject, f.region.system, f.evidence, f.title)
+        (f.layout, f.source, f.vintage, f.subject, f.region.system, f.evidence, f.title)
         for f in layouts().values()
     ]
     _print(
-        ("source", "layout", "vintage", "subject", "regions", "evidence", "title"), rows, as_json
+        ("layout", "source", "vintage", "subject", "regions", "evidence", "title"), rows, as_json
     )
 
 
@@ -32,8 +35,8 @@ def layouts_command(as_json: bool) -> None:
 @json_option
 def programmes_command(as_json: bool) -> None:
     """List the programme catalogue."""
-    rows = [(p.code, p.name, p.owner, p.level, p.strategy, p.unit) for p in programmes().values()]
-    _print(("code", "name", "owner", "level", "strategy", "unit"), rows, as_json)
+    rows = [(p.code, p.owner, p.level, p.strategy, p.unit, p.name) for p in programmes().values()]
+    _print(("code", "owner", "level", "strategy", "unit", "name"), rows, as_json)
 
 
 @click.command("template")
@@ -57,8 +60,12 @@ def template_command(layout: str, target: Path) -> None:
         )
     if target.exists():
         refuse(f"{target} sudah ada.", f"{target} exists already.")
-    _write_template(found, target)
-    console.print(f"Templat {layout} ditulis ke {target} / written to {target}", highlight=False)
+    try:
+        _write_template(found, target)
+    except (OSError, FileCreateError):
+        refuse(f"{target} tidak dapat ditulis.", f"{target} cannot be written.", FAILED)
+    told = f"Templat {layout} ditulis ke {target} / written to {target}"
+    console.print(told, highlight=False, markup=False)
 
 
 def _write_template(layout: Layout, target: Path) -> None:
@@ -93,7 +100,11 @@ def _print(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], as_json: 
         entries = [dict(zip(headings, row, strict=True)) for row in rows]
         click.echo(json.dumps(entries, ensure_ascii=False))
         return
-    table = Table(*headings, header_style="bold")
+    # On a narrow terminal, or in a pipe, only what a steward needs: the name and what it is.
+    shown = range(len(headings)) if console.width >= WIDE else (0, len(headings) - 1)
+    table = Table(header_style="bold")
+    for index in shown:
+        table.add_column(headings[index], no_wrap=index == 0)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(row[index] for index in shown))
     console.print(table)

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
+from typing_extensions import override
 
-from hub.cli.catalogue import layouts_command, programmes_command, template_command
-from hub.cli.importing import check_command, import_command
-from hub.cli.sample import sample_command
-from hub.cli.serving import demo_command, migrate_command, serve_command, user_group
+COMMANDS = {
+    "check": "hub.cli.checking:check_command",
+    "import": "hub.cli.importing:import_command",
+    "layouts": "hub.cli.catalogue:layouts_command",
+    "programmes": "hub.cli.catalogue:programmes_command",
+    "template": "hub.cli.catalogue:template_command",
+    "migrate": "hub.cli.serving:migrate_command",
+    "serve": "hub.cli.serving:serve_command",
+    "user": "hub.cli.serving:user_group",
+    "sample": "hub.cli.sample:sample_command",
+    "demo": "hub.cli.serving:demo_command",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """Loads a command's module when the command is called: the server's take seconds."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 def main() -> None:
     """The hub: Indonesian poverty data by name and by address, from many systems into one."""
-
-
-for command in (
-    check_command,
-    import_command,
-    layouts_command,
-    programmes_command,
-    template_command,
-    migrate_command,
-    serve_command,
-    user_group,
-    sample_command,
-    demo_command,
-):
-    main.add_command(command)

@@ -138,3 +138,25 @@ def summary(console: Console, checked: Checked) -> None:
         ],
     )
     console.print(table)
+    _line(console, _verdict(checked))
+
+
+def _verdict(checked: Checked) -> str:
+    """What the steward does next, in one sentence."""
+    if checked.refused:
+        return (
+            "Berkas ini belum dapat diimpor: betulkan yang SALAH, lalu periksa lagi."
+            " / The file cannot be imported yet: mend what is SALAH and check again."
+        )
+    grades = set(with_severity(checked.issues)["severity"])
+    if "ERROR" in grades:
+        return (
+            "Baris yang SALAH tidak akan diimpor; yang lain dapat diimpor."
+            " / Rows marked SALAH will not be imported; the others can be."
+        )
+    if "WARNING" in grades:
+        return (
+            "Semua baris dapat diimpor; lihat dahulu yang perlu diperiksa."
+            " / Every row can be imported; look at the warnings first."
+        )
+    return "Tidak ada yang perlu dibetulkan. / There is nothing to mend."

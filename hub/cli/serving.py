@@ -12,8 +12,10 @@ import click
 import psycopg
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from hub.cli.common import FAILED, console, errors, refuse, sentences, store
-from hub.cli.importing import STEPS, progress_bar, tell
+from hub.cli.checking import STEPS, progress_bar
+from hub.cli.common import FAILED, console, errors, refuse
+from hub.cli.connection import sentences, store
+from hub.cli.importing import tell
 from hub.core.access.tokens import TokenError, create_token
 from hub.core.ingest.importing import Imported
 from hub.core.store.engine import database

@@ -15,7 +15,7 @@ from hub.core.access import Viewer, authenticate
 from hub.core.store.reader import Pool
 from schema.api import answer
 from schema.context import Context
-from schema.errors import ErrorCode, plain_error
+from schema.errors import UNAVAILABLE, ErrorCode, plain_error
 
 LARGEST_BODY = 256 * 1024
 
@@ -64,8 +64,7 @@ async def _viewer(request: Request, pool: Pool) -> Viewer:
         async with pool.connection() as connection:
             viewer = await authenticate(connection, token.strip())
     except (psycopg.OperationalError, PoolTimeout) as error:
-        message = "The registry is not available; try again."
-        raise _RefusedError(503, ErrorCode.INTERNAL, message) from error
+        raise _RefusedError(503, ErrorCode.INTERNAL, UNAVAILABLE) from error
     if viewer is None:
         raise _RefusedError(401, ErrorCode.UNAUTHENTICATED, "The token is not valid.")
     return viewer

@@ -12,7 +12,8 @@ from schema.scalars import ProgrammeCode, SourceCode
 from schema.types.enums import FlagStatus, Language
 
 InLanguage = Annotated[
-    Language, strawberry.argument(description="Language of the text; Indonesian if not said.")
+    Language | None,
+    strawberry.argument(description="Language of the text; Indonesian if not said."),
 ]
 Programmes = Annotated[
     list[ProgrammeCode] | None, strawberry.argument(description="Only of these programmes.")

@@ -62,7 +62,7 @@ class Issue:
             detail={**place, **row["detail"]},
         )
 
-    def _text(self, language: Language) -> tuple[str, str]:
+    def _text(self, language: Language | None) -> tuple[str, str]:
         try:
             return render(self.code, self.detail, "en" if language is Language.EN else "id")
         except KeyError:  # a code of an older catalogue still says what it is

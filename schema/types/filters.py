@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import strawberry
 
+from mappings.load import rules
 from mappings.vocabulary import CivilRegistryMatch, LifeStatus, NikStatus, ReceiptStatus
 from schema.errors import bad_input
 from schema.scalars import ProgrammeCode, RegionCode, SourceCode
@@ -22,7 +23,9 @@ from schema.types.enums import (
 
 F = TypeVar("F")
 _SHORTEST_NAME = 3
+_LONGEST_NAME = 100
 _LONGEST_LIST = 100
+_HIGHEST_DECILE = 10
 _REGION = "Within this region: a province, regency, district or village."
 _PROGRAMMES = "One of these programmes."
 _FLAG = "Whether there is an overlap flag."
@@ -133,7 +136,23 @@ def criteria(given: object | None, target: type[F]) -> F:
         return target()
     names = [f.name for f in fields(target)]  # type: ignore[arg-type]
     values = {name: _plain(name, getattr(given, name)) for name in names}
+    check_period(values.get("start"), values.get("end"))
+    _check_decile(values.get("decile"))
+    if not rules().keys() >= set(values.get("rules") or ()):
+        raise bad_input("There is no such rule; `overlapRules` lists them.")
     return target(**values)
+
+
+def check_period(start: date | None, end: date | None) -> None:
+    """Raises BAD_INPUT when the period ends before it starts."""
+    if start is not None and end is not None and start > end:
+        raise bad_input("`from` must not be after `to`.")
+
+
+def _check_decile(bounds: DecileRange | None) -> None:
+    given = [b for b in (bounds.min, bounds.max) if b is not None] if bounds else []
+    if given != sorted(given) or any(not 1 <= bound <= _HIGHEST_DECILE for bound in given):
+        raise bad_input("A desil is 1 to 10, and `min` not above `max`.")
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -145,6 +164,7 @@ def _plain(name: str, value: Any) -> Any:
         return tuple(str(entry) for entry in value)
     if isinstance(value, str) and "\0" in value:
         raise bad_input("A text may not contain a zero character.")
-    if name in ("name", "search") and value is not None and len(value.strip()) < _SHORTEST_NAME:
-        raise bad_input(f"To search by name, give at least {_SHORTEST_NAME} letters.")
+    named = name in ("name", "search") and value is not None
+    if named and not _SHORTEST_NAME <= len(value.strip()) <= _LONGEST_NAME:
+        raise bad_input(f"To search by name, give {_SHORTEST_NAME} to {_LONGEST_NAME} letters.")
     return value

@@ -27,7 +27,7 @@ class Programme:
 
     code: ProgrammeCode = strawberry.field(description="Code, such as BLT_DD.")
     name: str = strawberry.field(description="Official name.")
-    owner: str | None = strawberry.field(description="Who runs it.")
+    owner: str = strawberry.field(description="Who runs it.")
     level: ProgrammeLevel = strawberry.field(description="Level of government.")
     strategy: Strategy = strawberry.field(description="Strategy of the guideline it serves.")
     kind: ProgrammeKind = strawberry.field(description="Kind of programme.")

@@ -21,7 +21,7 @@ from hub.core.store.reader import Row
 from mappings.vocabulary import ReceiptStatus
 from schema.context import Info
 from schema.ids import make_id
-from schema.scalars import FamilyCardNumber, SourceCode
+from schema.scalars import FamilyCardNumber, ProgrammeCode, SourceCode
 from schema.types.arguments import From, InLanguage, Programmes, Sources, Statuses, To, codes
 from schema.types.deliveries import (
     Delivery,
@@ -38,6 +38,7 @@ from schema.types.enums import (
     WelfareStatus,
 )
 from schema.types.facts import PERSON_COLUMNS, PersonFacts, Stored
+from schema.types.filters import check_period
 from schema.types.housing import Asset, Housing, assets_of
 from schema.types.places import Address, Region, place_of
 from schema.types.programmes import FlagEvent, OverlapRule, Programme, programme_of
@@ -246,7 +247,7 @@ class Household(Stored):
     async def receipts(
         self, info: Info, programmes: Programmes = None, start: From = None, end: To = None
     ) -> list[Receipt]:
-        part = receipts.Part(codes(programmes), start, end)
+        part = _part(programmes, start, end)
         rows = await info.context.loaders.many(receipts.of_households, self.key, part)
         return [Receipt.of(row) for row in rows]
 
@@ -291,7 +292,7 @@ class Person(PersonFacts):
     async def receipts(
         self, info: Info, programmes: Programmes = None, start: From = None, end: To = None
     ) -> list[Receipt]:
-        part = receipts.Part(codes(programmes), start, end)
+        part = _part(programmes, start, end)
         rows = await info.context.loaders.many(receipts.of_people, self.key, part)
         return [Receipt.of(row) for row in rows]
 
@@ -315,6 +316,13 @@ class Person(PersonFacts):
     async def match_explanations(self, info: Info) -> list[MatchExplanation]:
         rows = await info.context.loaders.many(records.behind, self.key, "person")
         return [MatchExplanation.of(row) for row in rows]
+
+
+def _part(
+    programmes: list[ProgrammeCode] | None, start: date | None, end: date | None
+) -> receipts.Part:
+    check_period(start, end)
+    return receipts.Part(codes(programmes), start, end)
 
 
 async def household_of(info: Info, regency: str, household_id: UUID | None) -> Household | None:

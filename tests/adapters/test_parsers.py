@@ -107,3 +107,8 @@ LABELS = st.text(st.sampled_from("AbYaz019./ -()<>=\u00a0"), max_size=20)
 def test_code_labels_compare_as_the_mapping_files_do(text: str) -> None:
     (key,) = read(parsers.code_key, text.removesuffix(".0"))
     assert (key or "") == normalise(text.removesuffix(".0"))
+
+
+@pytest.mark.parametrize("filler", ["-", "--", ".", "0", " Belum ada", "TIDAK PUNYA", "kosong"])
+def test_a_filler_is_no_identifier(filler: str) -> None:
+    assert pl.select(parsers.identifier(pl.lit(filler))).item() is None

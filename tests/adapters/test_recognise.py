@@ -113,7 +113,16 @@ def test_a_missing_key_column_is_named() -> None:
     ]
 
 
-def test_an_unknown_table_shows_its_headings_but_no_long_numbers() -> None:
-    found = of(["Kode Barang", "Harga", "9935010101800001"])
+def test_an_unknown_table_shows_headings_that_come_near_and_what_they_lack() -> None:
+    found = of(["DAFTAR"], ["No", "NAMA", "NO KK", "Hobi", "9935010101800001"], ["1", "SITI"])
     assert found.table is None
-    assert found.issues["found"].to_list() == ["Kode Barang, Harga"]
+    assert found.issues.select("code", "found", "expected").rows() == [
+        ("LAYOUT_UNKNOWN", "No, NAMA, NO KK, Hobi",
+         "recipients-generic (kolom yang tidak ada: NIK)")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", [["1", "SITI", "PKH"], ["Kode Barang", "Harga"]])
+def test_cells_of_a_sheet_without_known_headings_are_never_shown(row: list[str | None]) -> None:
+    found = of(row, ["2", "BUDI", "BPNT"])
+    assert found.issues.select("code", "found").rows() == [("LAYOUT_UNKNOWN", None)]

@@ -137,3 +137,33 @@ def test_codes_of_the_other_system_are_refused_not_misread() -> None:
     done = resolve(found, found.table.layout.region, None)
     suspect = done.issues.filter(pl.col("code") == "REGION_SYSTEM_SUSPECT")
     assert suspect.select("found", "expected").rows() == [("BPS", "Kemendagri")]
+
+
+@pytest.mark.parametrize(
+    ("names", "village"),
+    [
+        (("Prov. Jawa Timur", "Kabupaten Magetan", "Kecamatan Poncol", "Desa Alastuwo"), True),
+        (("Jatim", "MAGETAN", "Kec.Poncol", "Ds. Alastuwo"), True),
+        (("JAWA TENGAH", "MAGETAN", "PONCOL", "ALASTUWO"), False),
+    ],
+)
+def test_titles_and_short_forms_of_places_are_understood(
+    names: tuple[str, ...], village: bool
+) -> None:
+    assert (placed(*names)[0] == "3520011005") is village
+
+
+def test_every_province_is_found_by_the_names_lists_print() -> None:
+    assert placed("DKI JAKARTA", "Jakarta Pusat", "GAMBIR", "GAMBIR")[0] == "3171011001"
+    assert placed("DIY", "Sleman", "DEPOK", "CATURTUNGGAL")[0] == "3404072001"
+
+
+def test_a_place_that_is_told_in_part_names_what_is_missing() -> None:
+    row: Row = ["A", "1", None, "JAWA TIMUR", None, "PONCOL", None, "1", "1", "1", "SUDAH", None,
+                "DAK"]  # fmt: skip
+    found = mapped("recipients-rtlh", REGION, row)
+    issues = resolve(found, found.table.layout.region, None).issues
+    told = issues.filter(pl.col("code").str.starts_with("REGION"))
+    assert told.select("code", "expected").rows() == [
+        ("REGION_INCOMPLETE", "desa/kelurahan, kabupaten/kota")
+    ]

@@ -1,10 +1,13 @@
 """Filters, orders and pages."""
 
+import json
+from base64 import b64decode
 from typing import Any
 
+import psycopg
 import pytest
 import seed
-from seed import ask, told
+from seed import A, ask, told
 
 FORWARD = """query ($first: Int, $after: String, $order: [HouseholdOrder!]) {
     households(first: $first, after: $after, orderBy: $order) {
@@ -84,6 +87,31 @@ def test_persons_by_name(registry: str) -> None:
     assert [n["name"] for n in nodes] == ["SITI AMINAH", "SRI RAHAYU", "TANPA DAERAH"]
 
 
+BY_NAME = """query ($after: String) { persons(orderBy: [NAME_ASC, BIRTH_DATE_ASC], first: 2,
+    after: $after) { edges { cursor node { name } } pageInfo { endCursor } } }"""
+
+
+def test_a_cursor_holds_no_name_or_birth_date_and_stays_in_place(own_registry: str) -> None:
+    edges = told(own_registry, BY_NAME)["persons"]["edges"]
+    content = b64decode(edges[1]["cursor"] + "==", altchars=b"-_").decode()
+    assert (edges[1]["node"]["name"], json.loads(content)[1:3]) == ("ADI SANTOSO", [None, None])
+    with psycopg.connect(own_registry) as connection:  # one before the cursor, one behind it
+        for number, name in enumerate(("AAN", "AGUS")):
+            seed.person(connection, seed.UUID(int=0x900 + number), A, name=name)
+    nodes = told(own_registry, BY_NAME, {"after": edges[1]["cursor"]})["persons"]["edges"]
+    assert [edge["node"]["name"] for edge in nodes] == ["AGUS", "BUDI SANTOSO"]
+
+
+def test_a_cursor_whose_entry_is_gone_or_foreign_is_refused(own_registry: str) -> None:
+    cursor = told(own_registry, BY_NAME)["persons"]["edges"][1]["cursor"]
+    foreign = ask(own_registry, BY_NAME, {"after": cursor}, regions=["5206"])
+    with psycopg.connect(own_registry) as connection:
+        connection.execute("delete from person where id = %s", (seed.CHILD,))
+    gone = ask(own_registry, BY_NAME, {"after": cursor})
+    assert foreign["errors"] == gone["errors"]
+    assert "no longer there" in gone["errors"][0]["message"]
+
+
 @pytest.mark.parametrize(
     ("condition", "names"),
     [
@@ -114,6 +142,8 @@ def test_households_by_filter(registry: str, condition: str, names: list[str]) -
     [
         ("persons", '{region: "3520", name: "santoso"}', 2),
         ("persons", "{nikStatuses: [MISSING]}", 1),
+        ("persons", "{decile: {}}", 6),
+        ("households", "{decile: {}}", 4),
         ("persons", "{decile: {max: 1}, lifeStatuses: [UNKNOWN]}", 1),
         ("persons", '{programmes: ["BLT_DD"], hasFlag: false}', 1),
         ("persons", '{civilRegistryMatches: [MATCHED], sources: ["DTSEN"]}', 0),

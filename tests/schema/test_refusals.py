@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 import seed
 from psycopg import errors
+from psycopg_pool import PoolTimeout
 from seed import A, ask, household_id, told
 
 from hub.core.store.queries import programmes
+from schema import loaders
+from schema.errors import UNAVAILABLE
 from schema.ids import make_id
 from schema.limits import MAX_DEPTH
 
@@ -37,6 +40,13 @@ def code_of(response: dict[str, Any]) -> str:
         '{ persons(filter: {name: "ab"}) { totalCount } }',
         '{ persons(filter: {name: "ab\\u0000c"}) { totalCount } }',
         '{ regions(search: "x") { totalCount } }',
+        '{ persons(filter: {name: "' + "a" * 101 + '"}) { totalCount } }',
+        '{ receipts(filter: {programmes: ["PHK"]}) { totalCount } }',
+        '{ rankings(filter: {sources: ["DTSN"]}) { totalCount } }',
+        '{ overlapFlags(filter: {rules: ["BPUM"]}) { totalCount } }',
+        "{ households(filter: {decile: {min: 4, max: 2}}) { totalCount } }",
+        "{ persons(filter: {decile: {min: 0}}) { totalCount } }",
+        '{ receipts(filter: {from: "2026-02-01", to: "2026-01-31"}) { totalCount } }',
         '{ receipts(filter: {from: "2026-02-30"}) { totalCount } }',
         "{ households(orderBy: [DECILE_ASC, DECILE_DESC, DECILE_ASC, DECILE_ASC, DECILE_ASC])"
         " { totalCount } }",
@@ -49,6 +59,31 @@ def test_what_cannot_be_asked_is_bad_input(registry: str, query: str) -> None:
     response = ask(registry, query)
     assert code_of(response) == "BAD_INPUT"
     assert not any((response.get("data") or {}).values())
+
+
+def test_one_of_several_operations_must_be_named(registry: str) -> None:
+    response = ask(registry, "query A { viewer { account } } query B { viewer { staff } }")
+    assert code_of(response) == "BAD_INPUT"
+    assert "operationName" in response["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"f": "SITI AMINAH"},
+        {"f": {"hasFlag": "SITI"}},
+        {"f": {"nama": "SITI"}},
+        {"on": "SITI"},
+        {"n": "SITI"},
+    ],
+)
+def test_an_error_does_not_repeat_what_was_given(registry: str, variables: dict[str, Any]) -> None:
+    query = """query ($f: PersonFilter, $on: Date, $n: Int) {
+        persons(filter: $f, first: $n) { totalCount }
+        checkReceipts(niks: [], asOf: $on) { nik } }"""
+    response = ask(registry, query, variables, staff=True)
+    assert code_of(response) == "BAD_INPUT"
+    assert "SITI" not in str(response)
 
 
 def test_an_id_of_another_kind_is_told_apart(registry: str) -> None:
@@ -117,6 +152,28 @@ def test_an_unexpected_error_tells_nothing_and_logs_no_text(
     assert "9935204101800001" not in caplog.text + str(response)
     (record,) = [r for r in caplog.records if r.name == "schema.errors"]
     assert (record.error, record.sqlstate) == ("UniqueViolation", "23505")  # type: ignore[attr-defined]
+
+
+def test_a_short_query_for_very_many_things_is_cut_off(
+    registry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loaders, "MOST_THINGS", 8)
+    told(registry, "{ households { nodes { members { name } } } }")
+    response = ask(registry, "{ households { nodes { members { name household { size } } } } }")
+    assert (code_of(response), len(response["errors"])) == ("COST_EXCEEDED", 1)
+    assert "data" not in response
+
+
+def test_a_database_that_goes_away_is_told_as_such(
+    registry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise PoolTimeout("couldn't get a connection after 3.00 sec")
+
+    monkeypatch.setattr(programmes, "everything", fail)
+    response = ask(registry, "{ programmes { code } }")
+    message = response["errors"][0]["message"]
+    assert (code_of(response), message) == ("INTERNAL", UNAVAILABLE)
 
 
 def test_a_statement_that_takes_too_long_is_told_so(

@@ -96,6 +96,15 @@ def test_a_nested_field_does_not_leave_the_scope(own_registry: str) -> None:
     }
 
 
+def test_a_member_of_another_place_is_not_found_out_by_a_filter(own_registry: str) -> None:
+    with seed.psycopg.connect(own_registry) as connection:
+        connection.execute("update person set village_code = '3520022001' where id = %s", (FATHER,))
+    query = """{ name: households(filter: {name: "budi"}) { totalCount }
+        programme: households(filter: {programmes: ["BLT_DD"]}) { totalCount } }"""
+    nothing = {"name": {"totalCount": 0}, "programme": {"totalCount": 0}}
+    assert told(own_registry, query, **PONCOL) == nothing
+
+
 def test_numbers_are_masked_unless_the_caller_may_see_them(registry: str) -> None:
     query = """query ($id: ID!) { household(id: $id) {
         familyCardNumber members { nik household { familyCardNumber } } } }"""
@@ -127,6 +136,8 @@ def test_a_caller_who_may_not_see_niks_gives_the_birth_date_too(registry: str) -
     wrong = told(registry, query, {"nik": nik, "on": "1980-01-02"})
     assert (right, wrong) == ({"person": {"name": "BUDI SANTOSO"}}, {"person": None})
     assert told(registry, query, {"nik": nik}, identified=True) == right
+    spaced = f" {nik[:6]} {nik[6:]} "
+    assert told(registry, query, {"nik": spaced}, identified=True) == right
     assert told(registry, query, {"nik": nik}, identified=True, regions=["52"]) == wrong
 
 

@@ -54,6 +54,17 @@ def test_deliveries_by_filter(registry: str) -> None:
     assert [found[name]["totalCount"] for name in "abc"] == [1, 1, 0]
 
 
+def test_a_workbook_of_several_layouts_is_found_by_each(own_registry: str) -> None:
+    with psycopg.connect(own_registry) as connection:
+        connection.execute("update delivery set layout = 'sheet1+sheet2' where id = %s", (LOCAL,))
+    query = "query ($l: [String!]) { deliveries(filter: {layouts: $l}) { totalCount } }"
+    totals = [
+        told(own_registry, query, {"l": [layout]})["deliveries"]["totalCount"]
+        for layout in ("sheet1", "sheet2", "sheet1+sheet2", "sheet", "some_layout")
+    ]
+    assert totals == [1, 1, 1, 0, 2]
+
+
 def test_an_issue_says_what_is_wrong_and_what_to_do_in_both_languages(own_registry: str) -> None:
     issue(own_registry, LOCAL, 1, "3520", row=17, detail=Jsonb({"value": "993520********00"}))
     fields = """{ totalCount nodes { row column columnLetter code severity message remedy

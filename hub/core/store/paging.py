@@ -1,7 +1,8 @@
 """Keyset pagination: a page is found by the sort values of the row before it, never by counting.
 
 A cursor holds those values and the name of the ordering they belong to; one that is malformed
-or of another ordering is refused. The values are those of the row the caller has just seen.
+or of another ordering is refused. Personal values, such as a name, it does not hold: they are
+read again by the id in it, within the caller's scope.
 """
 
 from __future__ import annotations
@@ -29,11 +30,12 @@ class CursorError(ValueError):
 
 @dataclass(frozen=True)
 class SortKey:
-    """One sort expression: never null, of SQL type `type`."""
+    """One sort expression: never null, of SQL type `type`; no cursor holds a `personal` one."""
 
     expression: str
     type: str
     descending: bool = False
+    personal: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,21 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """Rows to be listed: of `source`, those the caller may see (`scope`) that meet `conditions`."""
+
+    columns: Composable
+    source: Composable
+    scope: Composable
+    conditions: Sequence[Composable]
+
+    @property
+    def met(self) -> Composable:
+        """The scope and every condition."""
+        return all_of([self.scope, *self.conditions])
+
+
+@dataclass(frozen=True)
 class Page:
     """Rows in order with a cursor each, and whether there is more on either side."""
 
@@ -80,37 +97,32 @@ def order_by(kind: str, alias: str, keys: Sequence[SortKey]) -> Ordering:
 
 
 async def fetch_page(
-    reader: Reader,
-    statement: Statement,
-    parts: tuple[Composable, Composable, Sequence[Composable]],
-    ordering: Ordering,
-    window: Window,
+    reader: Reader, statement: Statement, listing: Listing, ordering: Ordering, window: Window
 ) -> Page:
-    """The rows of one window. `parts` are columns, row source and conditions.
-
-    Raises CursorError.
-    """
-    columns, source, conditions = parts
-    sort_values = SQL(", ").join(
-        SQL("{} as sort_{}").format(SQL(key.expression), SQL(str(number)))
-        for number, key in enumerate(ordering.keys)
-    )
+    """The rows of one window. Raises CursorError."""
+    bounds = [
+        _beyond(
+            statement,
+            ordering,
+            await _whole(reader, statement, listing, ordering, read_cursor(ordering, cursor)),
+            forward=forward,
+        )
+        for cursor, forward in _ends(window)
+    ]
     query = SQL("select {}, {} from {} where {} order by {} limit {}").format(
-        columns,
-        sort_values,
-        source,
-        all_of([*conditions, *window_conditions(statement, ordering, window)]),
+        listing.columns,
+        _sort_values(ordering),
+        listing.source,
+        all_of([listing.met, *bounds]),
         order_clause(ordering, backward=window.backward),
         statement.bind(window.limit + 1, "int"),
     )
     return cut(await reader.rows(statement, query), ordering, window)
 
 
-async def count_rows(
-    reader: Reader, statement: Statement, source: Composable, conditions: Sequence[Composable]
-) -> int:
-    """How many rows of `source` meet every condition."""
-    query = SQL("select count(*) as n from {} where {}").format(source, all_of(conditions))
+async def count_rows(reader: Reader, statement: Statement, listing: Listing) -> int:
+    """How many rows the listing has."""
+    query = SQL("select count(*) as n from {} where {}").format(listing.source, listing.met)
     found = await reader.row(statement, query)
     return int(found["n"]) if found else 0
 
@@ -138,29 +150,61 @@ def order_clause(ordering: Ordering, *, backward: bool) -> Composable:
 
 
 def window_conditions(statement: Statement, ordering: Ordering, window: Window) -> list[Composable]:
-    """Conditions that start behind `after` and end before `before`. Raises CursorError."""
-    conditions = []
-    if window.after is not None:
-        conditions.append(_beyond(statement, ordering, window.after, forward=True))
-    if window.before is not None:
-        conditions.append(_beyond(statement, ordering, window.before, forward=False))
-    return conditions
-
-
-def _beyond(statement: Statement, ordering: Ordering, cursor: str, *, forward: bool) -> Composable:
-    keys = ordering.keys
-    values = [
-        statement.bind(value, key.type)
-        for key, value in zip(keys, read_cursor(ordering, cursor), strict=True)
+    """Conditions that start behind `after` and end before `before`, for orderings without
+    personal values. Raises CursorError."""
+    return [
+        _beyond(statement, ordering, read_cursor(ordering, cursor), forward=forward)
+        for cursor, forward in _ends(window)
     ]
+
+
+def _ends(window: Window) -> list[tuple[str, bool]]:
+    """The cursors of a window, each with whether the window lies behind it."""
+    ends = ((window.after, True), (window.before, False))
+    return [(cursor, forward) for cursor, forward in ends if cursor is not None]
+
+
+def _sort_values(ordering: Ordering) -> Composable:
+    return SQL(", ").join(
+        SQL(f"{key.expression} as sort_{number}") for number, key in enumerate(ordering.keys)
+    )
+
+
+async def _whole(
+    reader: Reader, statement: Statement, listing: Listing, ordering: Ordering, values: list[Any]
+) -> list[Any]:
+    """The sort values of a cursor, with those that it does not hold. Raises CursorError."""
+    if not any(key.personal for key in ordering.keys):
+        return values
+    held = [
+        SQL("{} = {}").format(SQL(key.expression), statement.bind(value, key.type))
+        for key, value in zip(ordering.keys[-2:], values[-2:], strict=True)  # regency and id
+    ]
+    query = SQL("select {} from {} where {}").format(
+        _sort_values(ordering), listing.source, all_of([*held, listing.scope])
+    )
+    row = await reader.row(statement, query)
+    if row is None:
+        raise CursorError("The entry of the cursor is no longer there; start from the beginning.")
+    return [
+        row[f"sort_{number}"] if key.personal else value
+        for number, (key, value) in enumerate(zip(ordering.keys, values, strict=True))
+    ]
+
+
+def _beyond(
+    statement: Statement, ordering: Ordering, values: Sequence[Any], *, forward: bool
+) -> Composable:
+    keys = ordering.keys
+    bound = [statement.bind(value, key.type) for key, value in zip(keys, values, strict=True)]
     signs = [SQL("<" if key.descending == forward else ">") for key in keys]
     expressions = [SQL(key.expression) for key in keys]
     if len({key.descending for key in keys}) == 1:  # a row comparison can use an index
         return SQL("({}) {} ({})").format(
-            SQL(", ").join(expressions), signs[0], SQL(", ").join(values)
+            SQL(", ").join(expressions), signs[0], SQL(", ").join(bound)
         )
     condition: Composable = SQL("false")
-    for expression, sign, value in reversed(list(zip(expressions, signs, values, strict=True))):
+    for expression, sign, value in reversed(list(zip(expressions, signs, bound, strict=True))):
         condition = SQL("({e} {s} {v} or ({e} = {v} and {rest}))").format(
             e=expression, s=sign, v=value, rest=condition
         )
@@ -172,13 +216,16 @@ def _beyond(statement: Statement, ordering: Ordering, cursor: str, *, forward: b
 
 def make_cursor(ordering: Ordering, row: Row) -> str:
     """The cursor of a row that was read with its sort values."""
-    values = [row[f"sort_{number}"] for number in range(len(ordering.keys))]
-    text = json.dumps([ordering.signature, *map(_plain, values)], separators=(",", ":"))
+    values = [
+        None if key.personal else _plain(row[f"sort_{number}"])
+        for number, key in enumerate(ordering.keys)
+    ]
+    text = json.dumps([ordering.signature, *values], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def read_cursor(ordering: Ordering, cursor: str) -> list[Any]:
-    """The sort values in a cursor of `ordering`. Raises CursorError."""
+    """The sort values in a cursor of `ordering`, None for personal ones. Raises CursorError."""
     try:
         if len(cursor) > _LONGEST_CURSOR:
             raise ValueError
@@ -187,7 +234,10 @@ def read_cursor(ordering: Ordering, cursor: str) -> list[Any]:
         signature, *values = content
         if signature != ordering.signature:
             raise ValueError
-        return [_PARSERS[key.type](v) for key, v in zip(ordering.keys, values, strict=True)]
+        return [
+            None if key.personal else _PARSERS[key.type](value)
+            for key, value in zip(ordering.keys, values, strict=True)
+        ]
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise CursorError("The cursor was not given by this list in this order.") from error
 

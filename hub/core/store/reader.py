@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -16,6 +17,7 @@ Row = DictRow
 Pool = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 STATEMENT_SECONDS = 10
+STATEMENTS_AT_ONCE = 3
 
 
 def make_pool(url: str, size: int, **connection: Any) -> Pool:
@@ -37,10 +39,12 @@ def make_pool(url: str, size: int, **connection: Any) -> Pool:
 
 
 class Reader:
-    """What one caller may read."""
+    """What one caller may read, with few statements at once: one wide query must not take every
+    connection from the others."""
 
     def __init__(self, pool: Pool, scope: Scope) -> None:
         self._pool = pool
+        self._turn = asyncio.Semaphore(STATEMENTS_AT_ONCE)
         self.scope = scope
 
     def statement(self) -> Statement:
@@ -49,7 +53,7 @@ class Reader:
 
     async def rows(self, statement: Statement, query: Composed) -> list[Row]:
         """The rows of `query`. Raises psycopg.Error."""
-        async with self._pool.connection() as connection:
+        async with self._turn, self._pool.connection() as connection:
             cursor = await connection.execute(query, statement.params)
             return await cursor.fetchall()
 

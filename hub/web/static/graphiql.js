@@ -4,15 +4,18 @@
 // GraphiQL's own storage is moved there too, since queries and variables can hold NIKs.
 (() => {
   const KEY = "hub-token";
-  const EXAMPLE = `# Siapa yang bertanya, dan lima tanda tumpang tindih terakhir.
-# Who asks, and the last five overlap flags.
+  const EXAMPLE = `# Lima tanda tumpang tindih terakhir.
+# The last five overlap flags.
 query Contoh {
   viewer {
     account
     nationwide
     regions
   }
-  overlapFlags(first: 5, orderBy: [RAISED_AT_DESC]) {
+  overlapFlags(
+    first: 5
+    orderBy: [RAISED_AT_DESC]
+  ) {
     totalCount
     nodes {
       rule { title }

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from hub.core.access import create_token
 from hub.web.app import create_app
 from hub.web.graphql import LARGEST_BODY
 from hub.web.logs import JsonFormatter
+from hub.web.serve import listen
 
 VIEWER = {"query": "{ viewer { account } }"}
 Use = Callable[[httpx.AsyncClient], Awaitable[Any]]
@@ -149,6 +151,11 @@ def test_the_newer_media_type_tells_a_refused_request_by_its_status(
     kind = "application/graphql-response+json"
     assert (good.status_code, good.headers["content-type"]) == (200, kind)
     assert (bad.status_code, bad.headers["content-type"], code_of(bad)) == (400, kind, "BAD_INPUT")
+
+
+def test_the_body_of_an_answer_does_not_wait_for_its_head() -> None:
+    with listen("127.0.0.1", 0) as bound:
+        assert bound.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
 
 
 def test_other_methods_are_refused(registry: str) -> None:

@@ -15,6 +15,7 @@ from uuid import UUID
 from psycopg.sql import SQL, Composable
 
 from hub.core.store.paging import (
+    Listing,
     Ordering,
     Page,
     SortKey,
@@ -25,7 +26,7 @@ from hub.core.store.paging import (
     order_clause,
     window_conditions,
 )
-from hub.core.store.queries.grouping import one_of
+from hub.core.store.queries.grouping import chosen
 from hub.core.store.reader import Reader, Row
 from hub.core.store.scope import EVERYWHERE, check_prefix
 from hub.core.store.statement import ANYTHING, Statement, all_of, any_of
@@ -63,14 +64,13 @@ class IssueFilter:
 async def find(reader: Reader, criteria: Filter, window: Window) -> Page:
     """One window of the deliveries that meet `criteria`, newest first. Raises CursorError."""
     statement = reader.statement()
-    parts = (COLUMNS, SOURCE, _conditions(statement, criteria))
-    return await fetch_page(reader, statement, parts, NEWEST_FIRST, window)
+    return await fetch_page(reader, statement, _listing(statement, criteria), NEWEST_FIRST, window)
 
 
 async def count(reader: Reader, criteria: Filter) -> int:
     """How many deliveries meet `criteria`."""
     statement = reader.statement()
-    return await count_rows(reader, statement, SOURCE, _conditions(statement, criteria))
+    return await count_rows(reader, statement, _listing(statement, criteria))
 
 
 async def by_id(reader: Reader, delivery: UUID) -> Row | None:
@@ -130,27 +130,30 @@ async def count_issues(
     return {row["delivery_id"]: row["n"] for row in await reader.rows(statement, query)}
 
 
+def _listing(statement: Statement, criteria: Filter) -> Listing:
+    return Listing(COLUMNS, SOURCE, _listed(statement), _conditions(statement, criteria))
+
+
 def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:
-    conditions = [_listed(statement)]
+    conditions = chosen(statement, {"d.source": criteria.sources, "d.state": criteria.states})
     if criteria.region is not None:
         conditions.append(_lies_in(statement, criteria.region))
-    for column, values in (
-        ("d.source", criteria.sources),
-        ("d.layout", criteria.layouts),
-        ("d.state", criteria.states),
-    ):
-        if values is not None:
-            conditions.append(one_of(statement, column, values))
+    if criteria.layouts is not None:
+        # A workbook of several layouts names them all, joined by a plus.
+        conditions.append(
+            SQL("(d.layout = any({names}) or string_to_array(d.layout, '+') && {names})").format(
+                names=statement.bind(list(criteria.layouts), "text[]")
+            )
+        )
     return conditions
 
 
 def _issue_conditions(statement: Statement, criteria: IssueFilter) -> list[Composable]:
     own = [_lies_in(statement, prefix) for prefix in statement.scope.regions]
-    conditions = [any_of([statement.regency_in_scope("i"), *own])]
-    for column, values in (("i.severity", criteria.severities), ("i.code", criteria.codes)):
-        if values is not None:
-            conditions.append(one_of(statement, column, values))
-    return conditions
+    return [
+        any_of([statement.regency_in_scope("i"), *own]),
+        *chosen(statement, {"i.severity": criteria.severities, "i.code": criteria.codes}),
+    ]
 
 
 def _listed(statement: Statement) -> Composable:

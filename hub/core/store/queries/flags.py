@@ -8,8 +8,8 @@ from datetime import date
 
 from psycopg.sql import SQL, Composable
 
-from hub.core.store.paging import Page, SortKey, Window, count_rows, fetch_page, order_by
-from hub.core.store.queries.grouping import by_key, by_owner, one_of
+from hub.core.store.paging import Listing, Page, SortKey, Window, count_rows, fetch_page, order_by
+from hub.core.store.queries.grouping import by_key, by_owner, chosen, touching
 from hub.core.store.reader import Reader, Row
 from hub.core.store.statement import Key, Statement, all_of
 
@@ -44,14 +44,13 @@ async def find(reader: Reader, criteria: Filter, orders: Sequence[str], window: 
     """One window of the flags that meet `criteria`. Raises CursorError."""
     statement = reader.statement()
     ordering = order_by("OverlapFlag", "f", [ORDERS[name] for name in orders])
-    parts = (COLUMNS, SOURCE, _conditions(statement, criteria))
-    return await fetch_page(reader, statement, parts, ordering, window)
+    return await fetch_page(reader, statement, _listing(statement, criteria), ordering, window)
 
 
 async def count(reader: Reader, criteria: Filter) -> int:
     """How many flags meet `criteria`."""
     statement = reader.statement()
-    return await count_rows(reader, statement, SOURCE, _conditions(statement, criteria))
+    return await count_rows(reader, statement, _listing(statement, criteria))
 
 
 async def by_ids(reader: Reader, keys: Sequence[Key]) -> dict[Key, Row]:
@@ -111,31 +110,24 @@ def _scope(statement: Statement) -> Composable:
 
 
 def _of_status(statement: Statement, statuses: tuple[str, ...] | None) -> list[Composable]:
-    conditions = [_scope(statement)]
-    if statuses is not None:
-        conditions.append(one_of(statement, "f.status", statuses))
-    return conditions
+    return [_scope(statement), *chosen(statement, {"f.status": statuses})]
+
+
+def _listing(statement: Statement, criteria: Filter) -> Listing:
+    return Listing(COLUMNS, SOURCE, _scope(statement), _conditions(statement, criteria))
 
 
 def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:
-    conditions = [_scope(statement)]
+    conditions = [
+        *chosen(statement, {"f.rule_code": criteria.rules, "f.status": criteria.statuses}),
+        *touching(statement, "f", criteria.start, criteria.end),
+    ]
     if criteria.region is not None:
         conditions.append(statement.subject_within("f", criteria.region, person=True))
-    for column, values in (("f.rule_code", criteria.rules), ("f.status", criteria.statuses)):
-        if values is not None:
-            conditions.append(one_of(statement, column, values))
     if criteria.programmes is not None:
         conditions.append(
             SQL("f.programmes && {}").format(
                 statement.bind([str(code) for code in criteria.programmes], "text[]")
             )
         )
-    if criteria.start is not None:
-        conditions.append(
-            SQL("(f.period_end is null or f.period_end >= {})").format(
-                statement.bind(criteria.start)
-            )
-        )
-    if criteria.end is not None:
-        conditions.append(SQL("f.period_start <= {}").format(statement.bind(criteria.end)))
     return conditions

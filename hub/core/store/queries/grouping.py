@@ -1,10 +1,11 @@
-"""Rows into answers by key, for reads of many keys at once."""
+"""What the reads share: rows into answers by key, and conditions of filters."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from psycopg.sql import SQL, Composable
 
@@ -41,6 +42,36 @@ def between(statement: Statement, column: str, bounds: Range) -> list[Composable
     if bounds.max is not None:
         conditions.append(SQL("{} <= {}").format(SQL(column), statement.bind(bounds.max, "int")))
     return conditions
+
+
+def touching(
+    statement: Statement, alias: str, start: date | None, end: date | None
+) -> list[Composable]:
+    """Periods with a day between `start` and `end`; one without an end still runs."""
+    conditions: list[Composable] = []
+    if start is not None:
+        conditions.append(
+            SQL("({a}.period_end is null or {a}.period_end >= {day})").format(
+                a=SQL(alias), day=statement.bind(start)
+            )
+        )
+    if end is not None:
+        conditions.append(SQL("{}.period_start <= {}").format(SQL(alias), statement.bind(end)))
+    return conditions
+
+
+def chosen(statement: Statement, choices: Mapping[str, Sequence[str] | None]) -> list[Composable]:
+    """Conditions that keep each column to its values; None leaves a column open."""
+    return [
+        one_of(statement, column, values)
+        for column, values in choices.items()
+        if values is not None
+    ]
+
+
+def holds(condition: Composable, wanted: bool) -> Composable:
+    """The condition or, when not `wanted`, its contrary; so written, a join can answer it."""
+    return condition if wanted else SQL("not {}").format(condition)
 
 
 def one_of(statement: Statement, column: str, values: Iterable[str]) -> Composable:

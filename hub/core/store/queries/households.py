@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from psycopg.sql import SQL, Composable
 
-from hub.core.store.paging import Page, SortKey, Window, count_rows, fetch_page, order_by
-from hub.core.store.queries.grouping import Range, between, by_key, one_of
+from hub.core.store.paging import Listing, Page, SortKey, Window, count_rows, fetch_page, order_by
+from hub.core.store.queries.grouping import Range, between, by_key, chosen, holds, one_of
 from hub.core.store.queries.people import named_like
 from hub.core.store.reader import Reader, Row
-from hub.core.store.statement import Key, Statement, any_of
+from hub.core.store.statement import ANYTHING, Key, Statement, any_of
 from hub.core.store.tables import HOUSING
+
+Either = Callable[[Sequence[Composable]], Composable]
+"""Whether one of several selects gives a row."""
 
 SOURCE = SQL("household h")
 ORDERS = {
@@ -58,14 +61,14 @@ async def find(reader: Reader, criteria: Filter, orders: Sequence[str], window: 
     """One window of the households that meet `criteria`. Raises CursorError."""
     statement = reader.statement()
     ordering = order_by("Household", "h", [ORDERS[name] for name in orders])
-    parts = (columns(statement), SOURCE, _conditions(statement, criteria))
-    return await fetch_page(reader, statement, parts, ordering, window)
+    listing = _listing(statement, criteria, _one_by_one)
+    return await fetch_page(reader, statement, listing, ordering, window)
 
 
 async def count(reader: Reader, criteria: Filter) -> int:
     """How many households meet `criteria`."""
     statement = reader.statement()
-    return await count_rows(reader, statement, SOURCE, _conditions(statement, criteria))
+    return await count_rows(reader, statement, _listing(statement, criteria, _at_once))
 
 
 async def by_ids(reader: Reader, keys: Sequence[Key]) -> dict[Key, Row]:
@@ -87,72 +90,82 @@ async def by_family_card(reader: Reader, number: str) -> Row | None:
     return await reader.row(statement, query)
 
 
-def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:
-    conditions = [statement.in_scope("h")]
+def _listing(statement: Statement, criteria: Filter, either: Either) -> Listing:
+    conditions = _conditions(statement, criteria, either)
+    return Listing(columns(statement), SOURCE, statement.in_scope("h"), conditions)
+
+
+def _conditions(statement: Statement, criteria: Filter, either: Either) -> list[Composable]:
+    conditions = chosen(statement, {"h.welfare_status": criteria.welfare_statuses})
     if criteria.region is not None:
         conditions.append(statement.within("h", criteria.region))
     if criteria.decile is not None:
         conditions += between(statement, "h.decile", criteria.decile)
-    if criteria.welfare_statuses is not None:
-        conditions.append(one_of(statement, "h.welfare_status", criteria.welfare_statuses))
     if criteria.sources is not None:
-        conditions.append(_recorded_by(statement, criteria.sources))
+        conditions.append(either(_recorded_by(statement, criteria.sources)))
     if criteria.programmes is not None:
-        conditions.append(_receives(statement, criteria.programmes))
+        conditions.append(either(_receives(statement, criteria.programmes)))
     if criteria.has_flag is not None:
-        conditions.append(SQL("{} = {}").format(_flagged(), statement.bind(criteria.has_flag)))
+        # Few have one: never worth asking one household after the other.
+        conditions.append(holds(_at_once(_flagged(statement)), criteria.has_flag))
     if criteria.name is not None:
-        conditions.append(
-            SQL("exists (select from person m where {} and {})").format(
-                SQL("m.regency_code = h.regency_code and m.household_id = h.id"),
-                named_like(statement, "m", criteria.name),
-            )
-        )
+        named = named_like(statement, "m", criteria.name)
+        conditions.append(_at_once([_member(statement, "", named)]))
     return conditions
 
 
-def _recorded_by(statement: Statement, sources: Sequence[str]) -> Composable:
-    """Whether a row about the household or about one of its members came from `sources`."""
-    listed = one_of(statement, "s.source", sources)
-    return any_of(
-        [
-            SQL(
-                "exists (select from household_link l join source_household s"
-                " on s.regency_code = l.regency_code and s.id = l.source_id"
-                " where l.target_regency_code = h.regency_code and l.target_id = h.id and {})"
-            ).format(listed),
-            SQL(
-                "exists (select from person m join person_link l"
-                " on l.target_regency_code = m.regency_code and l.target_id = m.id"
-                " join source_person s on s.regency_code = l.regency_code and s.id = l.source_id"
-                " where m.regency_code = h.regency_code and m.household_id = h.id and {})"
-            ).format(listed),
-        ]
-    )
+def _one_by_one(selects: Sequence[Composable]) -> Composable:
+    """Whether one of `selects` gives a row, asked of each household in turn: for a page, which
+    is full after a few. The planner would first read the members of all households."""
+    return SQL("exists (select from ({}) found)").format(SQL(" union all ").join(selects))
 
 
-def _receives(statement: Statement, programmes: Sequence[str]) -> Composable:
-    listed = one_of(statement, "r.programme", programmes)
-    return any_of(
-        [
-            SQL(
-                "exists (select from receipt r where r.regency_code = h.regency_code"
-                " and r.household_id = h.id and r.status <> 'STOPPED' and {})"
-            ).format(listed),
-            SQL(
-                "exists (select from person m join receipt r on r.regency_code = m.regency_code"
-                " and r.person_id = m.id where m.regency_code = h.regency_code"
-                " and m.household_id = h.id and r.status <> 'STOPPED' and {})"
-            ).format(listed),
-        ]
-    )
+def _at_once(selects: Sequence[Composable]) -> Composable:
+    """Whether one of `selects` gives a row, as the planner likes it: for a count."""
+    return any_of(SQL("exists ({})").format(select) for select in selects)
 
 
-def _flagged() -> Composable:
+def _member(statement: Statement, joined: str, condition: Composable) -> Composable:
+    """A member that the caller may see, `joined` with what is theirs, who meets `condition`."""
     return SQL(
-        "(exists (select from overlap_flag f where f.regency_code = h.regency_code"
-        " and f.household_id = h.id)"
-        " or exists (select from person m join overlap_flag f on f.regency_code = m.regency_code"
-        " and f.person_id = m.id where m.regency_code = h.regency_code"
-        " and m.household_id = h.id))"
+        "select 1 from person m {} where m.regency_code = h.regency_code"
+        " and m.household_id = h.id and {} and {}"
+    ).format(SQL(joined), statement.in_scope("m"), condition)
+
+
+def _recorded_by(statement: Statement, sources: Sequence[str]) -> list[Composable]:
+    """Rows from `sources` about the household or about one of its members."""
+    listed = one_of(statement, "s.source", sources)
+    own = SQL(
+        "select 1 from household_link l join source_household s"
+        " on s.regency_code = l.regency_code and s.id = l.source_id"
+        " where l.target_regency_code = h.regency_code and l.target_id = h.id and {}"
+    ).format(listed)
+    joined = (
+        "join person_link l on l.target_regency_code = m.regency_code and l.target_id = m.id"
+        " join source_person s on s.regency_code = l.regency_code and s.id = l.source_id"
     )
+    return [own, _member(statement, joined, listed)]
+
+
+def _receives(statement: Statement, programmes: Sequence[str]) -> list[Composable]:
+    """Receipts of `programmes` by the household or by one of its members, not stopped."""
+    received = SQL("r.status <> 'STOPPED' and {}").format(
+        one_of(statement, "r.programme", programmes)
+    )
+    own = SQL(
+        "select 1 from receipt r where r.regency_code = h.regency_code"
+        " and r.household_id = h.id and {}"
+    ).format(received)
+    joined = "join receipt r on r.regency_code = m.regency_code and r.person_id = m.id"
+    return [own, _member(statement, joined, received)]
+
+
+def _flagged(statement: Statement) -> list[Composable]:
+    """Flags on the household or on one of its members."""
+    own = SQL(
+        "select 1 from overlap_flag f where f.regency_code = h.regency_code"
+        " and f.household_id = h.id"
+    )
+    joined = "join overlap_flag f on f.regency_code = m.regency_code and f.person_id = m.id"
+    return [own, _member(statement, joined, ANYTHING)]

@@ -8,17 +8,27 @@ from datetime import date
 
 from psycopg.sql import SQL, Composable
 
-from hub.core.store.paging import Page, SortKey, Window, count_rows, fetch_page, order_by
-from hub.core.store.queries.grouping import Range, between, by_key, by_owner, one_of
+from hub.core.store.paging import Listing, Page, SortKey, Window, count_rows, fetch_page, order_by
+from hub.core.store.queries.grouping import (
+    Range,
+    between,
+    by_key,
+    by_owner,
+    chosen,
+    holds,
+    one_of,
+)
 from hub.core.store.reader import Reader, Row
-from hub.core.store.statement import Key, Statement
+from hub.core.store.statement import Key, Statement, all_of
 
 SOURCE = SQL("person p")
 ORDERS = {
-    "NAME_ASC": SortKey("p.name", "text"),
-    "NAME_DESC": SortKey("p.name", "text", descending=True),
-    "BIRTH_DATE_ASC": SortKey("coalesce(p.birth_date, date '9999-12-31')", "date"),
-    "BIRTH_DATE_DESC": SortKey("coalesce(p.birth_date, date '0001-01-01')", "date", True),
+    "NAME_ASC": SortKey("p.name", "text", personal=True),
+    "NAME_DESC": SortKey("p.name", "text", descending=True, personal=True),
+    "BIRTH_DATE_ASC": SortKey("coalesce(p.birth_date, '9999-12-31')", "date", personal=True),
+    "BIRTH_DATE_DESC": SortKey(
+        "coalesce(p.birth_date, '0001-01-01')", "date", descending=True, personal=True
+    ),
     "UPDATED_AT_ASC": SortKey("p.updated_at", "timestamptz"),
     "UPDATED_AT_DESC": SortKey("p.updated_at", "timestamptz", descending=True),
     "VILLAGE_ASC": SortKey("coalesce(p.village_code, '')", "text"),
@@ -55,14 +65,13 @@ async def find(reader: Reader, criteria: Filter, orders: Sequence[str], window: 
     """One window of the persons that meet `criteria`. Raises CursorError."""
     statement = reader.statement()
     ordering = order_by("Person", "p", [ORDERS[name] for name in orders])
-    parts = (columns(statement), SOURCE, _conditions(statement, criteria))
-    return await fetch_page(reader, statement, parts, ordering, window)
+    return await fetch_page(reader, statement, _listing(statement, criteria), ordering, window)
 
 
 async def count(reader: Reader, criteria: Filter) -> int:
     """How many persons meet `criteria`."""
     statement = reader.statement()
-    return await count_rows(reader, statement, SOURCE, _conditions(statement, criteria))
+    return await count_rows(reader, statement, _listing(statement, criteria))
 
 
 async def by_ids(reader: Reader, keys: Sequence[Key]) -> dict[Key, Row]:
@@ -115,26 +124,31 @@ def named_like(statement: Statement, alias: str, name: str) -> Composable:
     return SQL("{}.name ilike {}").format(SQL(alias), statement.bind(f"%{plain}%"))
 
 
+def _listing(statement: Statement, criteria: Filter) -> Listing:
+    return Listing(
+        columns(statement), SOURCE, statement.in_scope("p"), _conditions(statement, criteria)
+    )
+
+
 def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:
-    conditions = [statement.in_scope("p")]
+    conditions = chosen(
+        statement,
+        {
+            "p.nik_status": criteria.nik_statuses,
+            "p.civil_registry_match": criteria.civil_registry_matches,
+            "p.life_status": criteria.life_statuses,
+        },
+    )
     if criteria.region is not None:
         conditions.append(statement.within("p", criteria.region))
     if criteria.name is not None:
         conditions.append(named_like(statement, "p", criteria.name))
-    for column, values in (
-        ("p.nik_status", criteria.nik_statuses),
-        ("p.civil_registry_match", criteria.civil_registry_matches),
-        ("p.life_status", criteria.life_statuses),
-    ):
-        if values is not None:
-            conditions.append(one_of(statement, column, values))
-    if criteria.decile is not None:
-        bounds = [SQL("true"), *between(statement, "h.decile", criteria.decile)]
+    if criteria.decile is not None and (bounds := between(statement, "h.decile", criteria.decile)):
         conditions.append(
             SQL(
                 "exists (select from household h where h.regency_code = p.regency_code"
-                " and h.id = p.household_id and h.decile is not null and {})"
-            ).format(SQL(" and ").join(bounds))
+                " and h.id = p.household_id and {})"
+            ).format(all_of(bounds))
         )
     return conditions + _related(statement, criteria)
 
@@ -157,10 +171,9 @@ def _related(statement: Statement, criteria: Filter) -> list[Composable]:
             ).format(one_of(statement, "r.programme", criteria.programmes))
         )
     if criteria.has_flag is not None:
-        conditions.append(
-            SQL(
-                "exists (select from overlap_flag f where f.regency_code = p.regency_code"
-                " and f.person_id = p.id) = {}"
-            ).format(statement.bind(criteria.has_flag))
+        flagged = SQL(
+            "exists (select from overlap_flag f where f.regency_code = p.regency_code"
+            " and f.person_id = p.id)"
         )
+        conditions.append(holds(flagged, criteria.has_flag))
     return conditions

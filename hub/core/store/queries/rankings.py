@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from psycopg.sql import SQL, Composable
 
-from hub.core.store.paging import Page, Window, count_rows, fetch_page, order_by
-from hub.core.store.queries.grouping import Range, between, by_key, by_owner, one_of
+from hub.core.store.paging import Listing, Page, Window, count_rows, fetch_page, order_by
+from hub.core.store.queries.grouping import Range, between, by_key, by_owner, chosen
 from hub.core.store.reader import Reader, Row
 from hub.core.store.statement import Key, Statement, all_of
 
@@ -17,6 +17,7 @@ COLUMNS = SQL(
     " g.percentile, g.rank, g.score, g.decided_at, g.delivery_id"
 )
 SOURCE = SQL("ranking g")
+ORDERING = order_by("Ranking", "g", ())
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,13 @@ class Filter:
 async def find(reader: Reader, criteria: Filter, window: Window) -> Page:
     """One window of the rankings that meet `criteria`. Raises CursorError."""
     statement = reader.statement()
-    parts = (COLUMNS, SOURCE, _conditions(statement, criteria))
-    return await fetch_page(reader, statement, parts, order_by("Ranking", "g", ()), window)
+    return await fetch_page(reader, statement, _listing(statement, criteria), ORDERING, window)
 
 
 async def count(reader: Reader, criteria: Filter) -> int:
     """How many rankings meet `criteria`."""
     statement = reader.statement()
-    return await count_rows(reader, statement, SOURCE, _conditions(statement, criteria))
+    return await count_rows(reader, statement, _listing(statement, criteria))
 
 
 async def by_ids(reader: Reader, keys: Sequence[Key]) -> dict[Key, Row]:
@@ -58,9 +58,7 @@ async def of_households(
 ) -> dict[Key, list[Row]]:
     """The ledger of each household, newest first, of `sources` only if given."""
     statement = reader.statement()
-    conditions = [_scope(statement)]
-    if sources is not None:
-        conditions.append(one_of(statement, "g.source", sources))
+    conditions = [_scope(statement), *chosen(statement, {"g.source": sources})]
     query = SQL(
         "select {}, k.id as owner from {} join ranking g on g.regency_code = k.regency_code"
         " and g.household_id = k.id where {}"
@@ -73,17 +71,21 @@ def _scope(statement: Statement) -> Composable:
     return statement.subject_in_scope("g", person=False)
 
 
+def _listing(statement: Statement, criteria: Filter) -> Listing:
+    return Listing(COLUMNS, SOURCE, _scope(statement), _conditions(statement, criteria))
+
+
 def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:
-    conditions = [_scope(statement)]
+    conditions = chosen(
+        statement,
+        {
+            "g.source": criteria.sources,
+            "g.edition": criteria.editions,
+            "g.scope": criteria.scopes,
+        },
+    )
     if criteria.region is not None:
         conditions.append(statement.subject_within("g", criteria.region, person=False))
-    for column, values in (
-        ("g.source", criteria.sources),
-        ("g.edition", criteria.editions),
-        ("g.scope", criteria.scopes),
-    ):
-        if values is not None:
-            conditions.append(one_of(statement, column, values))
     if criteria.decile is not None:
         conditions += between(statement, "g.decile", criteria.decile)
     return conditions

@@ -8,8 +8,15 @@ from datetime import date
 
 from psycopg.sql import SQL, Composable
 
-from hub.core.store.paging import Page, Window, count_rows, fetch_page, order_by
-from hub.core.store.queries.grouping import by_key, by_owner, one_of
+from hub.core.store.paging import Listing, Page, Window, count_rows, fetch_page, order_by
+from hub.core.store.queries.grouping import (
+    by_key,
+    by_owner,
+    chosen,
+    holds,
+    one_of,
+    touching,
+)
 from hub.core.store.reader import Reader, Row
 from hub.core.store.statement import Key, Statement, all_of
 
@@ -21,6 +28,7 @@ COLUMNS = SQL(
     " where n.regency_code = r.regency_code and n.id = r.person_id)) as family_id"
 )
 SOURCE = SQL("receipt r")
+ORDERING = order_by("Receipt", "r", ())
 _OLDEST_FIRST = SQL("r.period_start, r.programme, r.id")
 
 
@@ -50,14 +58,13 @@ class Part:
 async def find(reader: Reader, criteria: Filter, window: Window) -> Page:
     """One window of the receipts that meet `criteria`. Raises CursorError."""
     statement = reader.statement()
-    parts = (COLUMNS, SOURCE, _conditions(statement, criteria))
-    return await fetch_page(reader, statement, parts, order_by("Receipt", "r", ()), window)
+    return await fetch_page(reader, statement, _listing(statement, criteria), ORDERING, window)
 
 
 async def count(reader: Reader, criteria: Filter) -> int:
     """How many receipts meet `criteria`."""
     statement = reader.statement()
-    return await count_rows(reader, statement, SOURCE, _conditions(statement, criteria))
+    return await count_rows(reader, statement, _listing(statement, criteria))
 
 
 async def by_ids(reader: Reader, keys: Sequence[Key]) -> dict[Key, Row]:
@@ -113,35 +120,31 @@ def _scope(statement: Statement) -> Composable:
 
 
 def _part(statement: Statement, part: Part) -> list[Composable]:
-    conditions = [_scope(statement), *_touching(statement, part.start, part.end)]
-    if part.programmes is not None:
-        conditions.append(one_of(statement, "r.programme", part.programmes))
-    return conditions
+    return [
+        _scope(statement),
+        *touching(statement, "r", part.start, part.end),
+        *chosen(statement, {"r.programme": part.programmes}),
+    ]
 
 
-def _touching(statement: Statement, start: date | None, end: date | None) -> list[Composable]:
-    """Periods with a day between `start` and `end`; one without an end still runs."""
-    conditions: list[Composable] = []
-    if start is not None:
-        conditions.append(
-            SQL("(r.period_end is null or r.period_end >= {})").format(statement.bind(start))
-        )
-    if end is not None:
-        conditions.append(SQL("r.period_start <= {}").format(statement.bind(end)))
-    return conditions
+def _listing(statement: Statement, criteria: Filter) -> Listing:
+    return Listing(COLUMNS, SOURCE, _scope(statement), _conditions(statement, criteria))
 
 
 def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:
-    conditions = [_scope(statement), *_touching(statement, criteria.start, criteria.end)]
+    conditions = [
+        *touching(statement, "r", criteria.start, criteria.end),
+        *chosen(
+            statement,
+            {
+                "r.programme": criteria.programmes,
+                "r.status": criteria.statuses,
+                "r.basis": criteria.bases,
+            },
+        ),
+    ]
     if criteria.region is not None:
         conditions.append(statement.subject_within("r", criteria.region, person=True))
-    for column, values in (
-        ("r.programme", criteria.programmes),
-        ("r.status", criteria.statuses),
-        ("r.basis", criteria.bases),
-    ):
-        if values is not None:
-            conditions.append(one_of(statement, column, values))
     if criteria.sources is not None:
         conditions.append(
             SQL("exists (select from delivery d where d.id = r.delivery_id and {})").format(
@@ -149,10 +152,9 @@ def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:
             )
         )
     if criteria.has_flag is not None:
-        conditions.append(
-            SQL(
-                "exists (select from overlap_flag_receipt o where o.regency_code = r.regency_code"
-                " and o.receipt_id = r.id) = {}"
-            ).format(statement.bind(criteria.has_flag))
+        flagged = SQL(
+            "exists (select from overlap_flag_receipt o where o.regency_code = r.regency_code"
+            " and o.receipt_id = r.id)"
         )
+        conditions.append(holds(flagged, criteria.has_flag))
     return conditions

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from psycopg.sql import SQL, Composable
 
 from hub.core.store.paging import (
+    Listing,
     Ordering,
     Page,
     SortKey,
@@ -22,7 +23,7 @@ from hub.core.store.paging import (
 from hub.core.store.queries.grouping import one_of
 from hub.core.store.queries.people import named_like
 from hub.core.store.reader import Reader, Row
-from hub.core.store.statement import Statement, all_of
+from hub.core.store.statement import ANYTHING, Statement, all_of
 
 COLUMNS = SQL("x.code, x.level, x.name, x.parent_code, x.kind, x.bps_code")
 SOURCE = SQL("region x")
@@ -42,14 +43,13 @@ class Filter:
 async def find(reader: Reader, criteria: Filter, window: Window) -> Page:
     """One window of the regions that meet `criteria`, by code. Raises CursorError."""
     statement = reader.statement()
-    parts = (COLUMNS, SOURCE, _conditions(statement, criteria))
-    return await fetch_page(reader, statement, parts, ORDERING, window)
+    return await fetch_page(reader, statement, _listing(statement, criteria), ORDERING, window)
 
 
 async def count(reader: Reader, criteria: Filter) -> int:
     """How many regions meet `criteria`."""
     statement = reader.statement()
-    return await count_rows(reader, statement, SOURCE, _conditions(statement, criteria))
+    return await count_rows(reader, statement, _listing(statement, criteria))
 
 
 async def by_codes(reader: Reader, codes: Sequence[str]) -> dict[str, Row]:
@@ -121,6 +121,10 @@ async def budgets(
     for row in await reader.rows(statement, query):
         found[row["owner"]].append(row)
     return found
+
+
+def _listing(statement: Statement, criteria: Filter) -> Listing:
+    return Listing(COLUMNS, SOURCE, ANYTHING, _conditions(statement, criteria))
 
 
 def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:

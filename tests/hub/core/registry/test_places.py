@@ -67,3 +67,16 @@ def test_a_person_without_a_family_is_where_the_winning_row_is(hub: Any) -> None
     assert hub.person_of(1)["regency_code"] == "0000"
     hub.deliver("RECIPIENTS", hub.person(1, regency_code="9936"), on="2023-01-01")
     assert hub.person_of(1)["regency_code"] == "9936"
+
+
+def test_a_receipt_of_a_family_row_goes_where_the_row_goes(hub: Any) -> None:
+    pkh = hub.receipt(*PKH, basis="FLAG")
+    row = hub.family(key="A", receipts=[pkh], regency_code="9936")
+    hub.deliver("DTKS", row, hub.person(1, household_key="A", relation="HEAD"))
+    hub.deliver("P3KE", hub.person(1, kk=8, regency_code="9936"))
+    hub.deliver("DTSEN", hub.family(8, regency_code="9935"))
+    hub.deliver("DUKCAPIL", hub.person(1, kk=7, regency_code="9936"))
+    homes = hub.values("select regency_code, kk from household order by kk")
+    assert homes == [("9936", hub.kk(7)), ("9935", hub.kk(8))]
+    place = "select r.regency_code, h.kk from receipt r join household h on h.id = r.household_id"
+    assert hub.values(place) == [("9936", hub.kk(7))]
