@@ -357,6 +357,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("regency_code", "id", name=op.f("pk_source_person")),
     )
     op.create_index("ix_source_person_delivery_id", "source_person", ["delivery_id"], unique=False)
+    op.create_index("ix_source_person_household_key", "source_person", ["household_key", "source"])
+    op.create_index("ix_source_household_key", "source_household", ["key", "source"])
     op.create_index("ix_source_person_kk", "source_person", ["kk"], unique=False)
     op.create_index(
         "ix_source_person_nik",

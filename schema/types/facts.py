@@ -60,7 +60,7 @@ class PersonFacts(Stored):
     disabilities: list[Disability] = strawberry.field(description="Kinds of disability.")
     life_status: LifeStatus = strawberry.field(description="Whether the person lives.")
     deceased_since: date | None = strawberry.field(
-        description="First reference date at which a source says the person is dead."
+        description="First reference date at which the civil registry calls the person deceased."
     )
 
 

@@ -13,7 +13,7 @@ import psycopg
 
 from adapters.delivery import Checked, Options, check_file
 from hub.core.ingest.stage import common_region, stage
-from hub.core.registry.rebuild import publish
+from hub.core.ingest.publishing import publish
 
 Connection = psycopg.Connection[Any]
 Progress = Callable[[str], None]

@@ -24,6 +24,7 @@ from validation.issues import with_severity
 Connection = psycopg.Connection[Any]
 Progress = Callable[[int], None]
 SLICE = 50_000  # rows per COPY chunk: bounds the memory of the text form
+NOTICEABLE = 5_000  # rows from which the planner should hear of a delivery before it is linked
 
 ADDRESS = {name: f"address.{name}" for name in ("street", "hamlet", "rt", "rw")}
 PERSON = {
@@ -57,6 +58,8 @@ def stage(
         _copy(connection, "quarantine", _quarantine(table, delivery_id, regency))
         progress(table.accepted.height)
     _copy(connection, "delivery_issue", _issues(checked.issues, delivery_id, regency))
+    if sum(table.accepted.height for table in checked.tables) >= NOTICEABLE:
+        connection.execute("analyze source_person, source_household")
 
 
 def common_region(checked: Checked) -> str | None:

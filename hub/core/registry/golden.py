@@ -54,8 +54,10 @@ with stated as (
          substr(min(((99999999 - to_char(r.reference_date, 'YYYYMMDD')::int)::text || r.by_match
                      || r.age || r.match) collate "C") filter (where r.match is not null), 17)
            as civil_registry_match,
+         bool_or(r.dead and r.reference_date >= coalesce(r.revived, r.reference_date)) as dead,
          min(r.reference_date) filter (
-           where r.dead and r.reference_date >= coalesce(r.revived, r.reference_date))
+           where r.dead and r.reference_date >= coalesce(r.revived, r.reference_date)
+             and (r.source = 'DUKCAPIL' or r.civil_registry_match = 'DECEASED'))
            as deceased_since
   from stated r
   group by r.golden_id
@@ -65,7 +67,7 @@ select h.new as regency_code, c.id, h.household_id, c.nik,
        coalesce(c.civil_registry_match, 'NOT_CHECKED') as civil_registry_match,
        coalesce(c.name, '(tanpa nama)') as name, {attributes},
        coalesce(c.disabilities, '{{}}') as disabilities,
-       case when c.deceased_since is not null then 'DECEASED'
+       case when c.dead then 'DECEASED'
             else coalesce(c.life_status, 'UNKNOWN') end as life_status,
        c.deceased_since, h.village_code
 from chosen c join person_home h using (id)

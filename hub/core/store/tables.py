@@ -255,6 +255,7 @@ source_person = Table(
     Index("ix_source_person_delivery_id", "delivery_id"),
     Index("ix_source_person_nik", "nik", postgresql_where=text("nik_status = 'VALID'")),
     Index("ix_source_person_kk", "kk"),
+    Index("ix_source_person_household_key", "household_key", "source"),
 )
 source_household = Table(
     "source_household",
@@ -272,6 +273,7 @@ source_household = Table(
     PrimaryKeyConstraint("regency_code", "id"),
     Index("ix_source_household_delivery_id", "delivery_id"),
     Index("ix_source_household_kk", "kk"),
+    Index("ix_source_household_key", "key", "source"),
 )
 
 # --- golden records -------------------------------------------------------------------------
@@ -316,7 +318,7 @@ person = Table(
     *_texts("occupation", "employment_status"),
     Column("disabilities", ARRAY(Text), nullable=False, server_default="{}"),
     Column("life_status", Text, nullable=False, server_default="UNKNOWN"),
-    Column("deceased_since", Date),  # earliest reference date at which a source said so
+    Column("deceased_since", Date),  # earliest date at which the civil registry said so
     Column("village_code", Text),
     _now("updated_at"),
     PrimaryKeyConstraint("regency_code", "id"),

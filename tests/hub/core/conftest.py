@@ -13,7 +13,7 @@ import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from hub.core.registry.rebuild import publish, rebuild
+from hub.core.ingest.publishing import publish, rebuild
 
 HERE = "9935"
 JSON_COLUMNS = ("receipts", "rankings", "assets", "extra")

@@ -31,7 +31,14 @@ def test_a_stale_source_never_revives_the_dead(hub: Any) -> None:
     hub.deliver("DTKS", hub.person(1, life_status="DECEASED"), on="2023-05-01")
     hub.deliver("DTSEN", hub.person(1, life_status="ALIVE"), on="2026-01-01")
     siti = hub.person_of(1)
-    assert (siti["life_status"], str(siti["deceased_since"])) == ("DECEASED", "2023-05-01")
+    assert (siti["life_status"], siti["deceased_since"]) == ("DECEASED", None)
+
+
+def test_only_the_civil_registry_dates_a_death(hub: Any) -> None:
+    hub.deliver("DTKS", hub.person(1, life_status="DECEASED"), on="2023-05-01")
+    hub.deliver("DUKCAPIL", hub.person(1, life_status="DECEASED"), on="2024-02-01")
+    siti = hub.person_of(1)
+    assert (siti["life_status"], str(siti["deceased_since"])) == ("DECEASED", "2024-02-01")
 
 
 def test_only_the_civil_registry_revives_and_only_at_a_later_date(hub: Any) -> None:
@@ -39,7 +46,7 @@ def test_only_the_civil_registry_revives_and_only_at_a_later_date(hub: Any) -> N
     hub.deliver("DUKCAPIL", hub.person(1, life_status="ALIVE"), on="2024-01-01")
     siti = hub.person_of(1)
     assert (siti["life_status"], siti["deceased_since"]) == ("ALIVE", None)
-    hub.deliver("PK", hub.person(1, life_status="DECEASED"), on="2025-01-01")
+    hub.deliver("P3KE", hub.person(1, civil_registry_match="DECEASED"), on="2025-01-01")
     siti = hub.person_of(1)
     assert (siti["life_status"], str(siti["deceased_since"])) == ("DECEASED", "2025-01-01")
 
