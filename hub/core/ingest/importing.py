@@ -12,8 +12,8 @@ from uuid import UUID
 import psycopg
 
 from adapters.delivery import Checked, Options, check_file
-from hub.core.ingest.stage import common_region, stage
 from hub.core.ingest.publishing import publish
+from hub.core.ingest.stage import common_region, stage
 
 Connection = psycopg.Connection[Any]
 Progress = Callable[[str], None]
