@@ -321,6 +321,8 @@ def as_user(user: pwd.struct_passwd, *words: str) -> subprocess.CompletedProcess
 @as_root
 def test_an_ordinary_user_keeps_all_in_the_data_folder_and_root_keeps_out() -> None:
     user = pwd.getpwnam("nobody")
+    if as_user(user, "import hub").returncode:
+        pytest.skip("the checkout lies where an ordinary user cannot enter")
     with tempfile.TemporaryDirectory() as folder:
         os.chown(folder, user.pw_uid, user.pw_gid)
         data_dir = Path(folder, "hub-data")
