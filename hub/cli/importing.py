@@ -44,8 +44,11 @@ def tell(done: Imported, *, as_json: bool) -> None:
     """Say what came of one import."""
     if as_json:
         delivery = str(done.delivery_id) if done.delivery_id else None
-        more = {"delivery": delivery, "already": done.already, "seconds": done.seconds}
-        click.echo(json.dumps(report.as_json(done.checked, **more), ensure_ascii=False))
+        told = report.as_json(
+            done.checked, delivery=delivery, already=done.already, flags=done.flags,
+            seconds=done.seconds,
+        )  # fmt: skip
+        click.echo(json.dumps(told, ensure_ascii=False))
         return
     if done.already:
         console.print(
@@ -60,3 +63,9 @@ def tell(done: Imported, *, as_json: bool) -> None:
         console.print(
             "Tidak ada yang disimpan. / Nothing was written.", style="bold red", highlight=False
         )
+        return
+    console.print(
+        f"Tersimpan; {done.flags} tanda tumpang tindih baru. / Stored; {done.flags} new overlap"
+        " flags.",
+        highlight=False,
+    )

@@ -102,6 +102,8 @@ def demo_command(check: bool) -> None:
             manifest = _exports(folder)
             with psycopg.connect(url, autocommit=True) as connection:
                 _import_all(connection, folder, manifest)
+                for name, count in run.totals(connection).items():
+                    console.print(f"{count:>8,} {name}", highlight=False)
                 regencies = tuple(dict.fromkeys(entry.regency for entry in manifest.files))
                 token = run.demo_token(connection, regencies)
                 seconds = time.monotonic() - start

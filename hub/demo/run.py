@@ -102,6 +102,23 @@ def _options(entry: SampleFile) -> Options:
     )
 
 
+def totals(connection: psycopg.Connection[Any]) -> dict[str, int]:
+    """How much the registry holds, by what a reader of the demonstration would call it."""
+    counted = {
+        "orang / persons": "select count(*) from person",
+        "keluarga / households": "select count(*) from household",
+        "tautan / links": "select (select count(*) from person_link)"
+        " + (select count(*) from household_link)",
+        "peringkat / rankings": "select count(*) from ranking",
+        "penerimaan / receipts": "select count(*) from receipt",
+        "tanda tumpang tindih / overlap flags": "select count(*) from overlap_flag",
+    }
+    return {
+        name: int((connection.execute(query).fetchone() or (0,))[0])
+        for name, query in counted.items()
+    }
+
+
 def demo_token(connection: psycopg.Connection[Any], regencies: tuple[str, ...]) -> str:
     """A fresh token for the two regencies, with NIK and KK unmasked (the people do not exist)."""
     return create_token(connection, ACCOUNT, regencies, identified=True, staff=True, days=30)

@@ -25,12 +25,13 @@ class Imported:
 
     `delivery_id` is None when nothing was written: the file was refused, or `strict` met an
     error. `already` says that the same bytes of the same source were imported before, as
-    `delivery_id`. `seconds` tells the time of each step.
+    `delivery_id`. `flags` counts the overlap flags it raised, `seconds` the time of each step.
     """
 
     checked: Checked
     delivery_id: UUID | None
     already: bool = False
+    flags: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -56,15 +57,16 @@ def import_file(
         clock.step("stage")
         delivery_id = _claim(connection, checked, options)
         if delivery_id is None:
-            return Imported(checked, _known(connection, checked), True, clock.stop())
+            known = _known(connection, checked)
+            return Imported(checked, known, already=True, seconds=clock.stop())
         stage(connection, delivery_id, checked)
         clock.step("publish")
-        publish(connection, delivery_id)
+        raised = publish(connection, delivery_id)
         connection.execute(
             "update delivery set state = 'PUBLISHED', published_at = now() where id = %s",
             (delivery_id,),
         )
-    return Imported(checked, delivery_id, seconds=clock.stop())
+    return Imported(checked, delivery_id, flags=raised, seconds=clock.stop())
 
 
 def known_file(connection: Connection, sha256: str) -> bool:

@@ -15,14 +15,15 @@ from hub.core.rules import flags
 _ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('hub.publish'))"
 
 
-def publish(connection: Connection[Any], delivery_id: UUID) -> None:
+def publish(connection: Connection[Any], delivery_id: UUID) -> int:
     """Bring everything that the rows of a delivery bear on up to date.
 
-    The caller owns the transaction and the delivery's state. Publishing twice changes nothing.
+    Returns how many overlap flags were newly raised. The caller owns the transaction and the
+    delivery's state. Publishing twice changes nothing.
     """
     connection.execute(_ONE_AT_A_TIME)
     link.link(connection, delivery_id)
-    _derive(connection, delivery_id)
+    return _derive(connection, delivery_id)
 
 
 def rebuild(connection: Connection[Any]) -> None:
@@ -32,9 +33,9 @@ def rebuild(connection: Connection[Any]) -> None:
     _derive(connection, None)
 
 
-def _derive(connection: Connection[Any], delivery_id: UUID | None) -> None:
+def _derive(connection: Connection[Any], delivery_id: UUID | None) -> int:
     golden.refresh(connection)
     ledger.rankings(connection, delivery_id)
     ledger.receipts(connection, delivery_id)
     ledger.welfare(connection)
-    flags.flag(connection)
+    return flags.flag(connection)
