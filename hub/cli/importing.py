@@ -14,6 +14,7 @@ from hub.cli.checking import STEPS, delivery_options, options_from, progress_bar
 from hub.cli.common import BAD_INPUT, console, json_option
 from hub.cli.connection import sentences, store
 from hub.core.ingest.importing import Imported, import_file
+from hub.core.ingest.publishing import rebuild
 
 
 @click.command("import")
@@ -67,5 +68,21 @@ def tell(done: Imported, *, as_json: bool) -> None:
     console.print(
         f"Tersimpan; {done.flags} tanda tumpang tindih baru. / Stored; {done.flags} new overlap"
         " flags.",
+        highlight=False,
+    )
+
+
+@click.command("rebuild")
+@sentences
+def rebuild_command() -> None:
+    """Derive persons, households, rankings, receipts and flags again from the source rows.
+
+    Ids stay; judged flags stay. Needed after a change of rules, survivorship or linkage.
+    """
+    with store() as connection, connection.transaction():
+        raised = rebuild(connection)
+    console.print(
+        f"Registri diturunkan ulang; {raised} tanda tumpang tindih baru."
+        f" / The registry was derived again; {raised} new overlap flags.",
         highlight=False,
     )

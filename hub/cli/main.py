@@ -10,6 +10,7 @@ from typing_extensions import override
 COMMANDS = {
     "check": "hub.cli.checking:check_command",
     "import": "hub.cli.importing:import_command",
+    "rebuild": "hub.cli.importing:rebuild_command",
     "layouts": "hub.cli.catalogue:layouts_command",
     "programmes": "hub.cli.catalogue:programmes_command",
     "template": "hub.cli.catalogue:template_command",

@@ -26,11 +26,14 @@ def publish(connection: Connection[Any], delivery_id: UUID) -> int:
     return _derive(connection, delivery_id)
 
 
-def rebuild(connection: Connection[Any]) -> None:
-    """Derive the whole registry again from all published deliveries; ids stay."""
+def rebuild(connection: Connection[Any]) -> int:
+    """Derive the whole registry again from all published deliveries; ids stay.
+
+    Returns how many overlap flags were newly raised. The caller owns the transaction.
+    """
     connection.execute(_ONE_AT_A_TIME)
     link.touch_all(connection)
-    _derive(connection, None)
+    return _derive(connection, None)
 
 
 def _derive(connection: Connection[Any], delivery_id: UUID | None) -> int:
