@@ -23,6 +23,7 @@ from validation.issues import with_severity
 
 Connection = psycopg.Connection[Any]
 Progress = Callable[[int], None]
+LEVELS = (10, 6, 4, 2)  # digits of a village, district, regency, province
 SLICE = 50_000  # rows per COPY chunk: bounds the memory of the text form
 NOTICEABLE = 5_000  # rows from which the planner should hear of a delivery before it is linked
 
@@ -63,17 +64,20 @@ def stage(
 
 
 def common_region(checked: Checked) -> str | None:
-    """The regency of all accepted rows, else their province, else None."""
+    """The deepest region that holds all accepted rows: a village, down from a province; else None.
+
+    Rows of no known region do not count.
+    """
     codes = {
         code
         for table in checked.tables
-        for code in table.accepted["regency_code"].unique().to_list()
-        if code != UNKNOWN_REGENCY
+        for code in table.accepted["region_code"].drop_nulls().unique()
     }
-    if len(codes) == 1:
-        return str(codes.pop())
-    provinces = {code[:2] for code in codes}
-    return provinces.pop() if len(provinces) == 1 else None
+    for level in LEVELS:
+        heads = {code[:level] for code in codes}
+        if len(heads) == 1 and all(len(code) >= level for code in codes):
+            return str(heads.pop())
+    return None
 
 
 def _frames(

@@ -23,6 +23,8 @@ join claim b on b.regency_code = a.regency_code and b.{subject} = a.{subject}
 where a.programme = any({programmes}::text[]) and b.programme = any({against}::text[])
   and a.programme <> b.programme and a.span * b.span && {validity}
 """
+# The same list of the same region and period in a later delivery states a receipt again, as a
+# mended file does; it is no second receipt. Lists of two villages are two lists.
 _DUPLICATE = """
 select {code}, a.regency_code, a.{subject}, array[a.programme], a.span * b.span * {validity},
        array[a.id, b.id]
@@ -30,7 +32,9 @@ from claim a
 join claim b on b.regency_code = a.regency_code and b.{subject} = a.{subject}
   and b.programme = a.programme and b.span && a.span and b.id > a.id
   and b.source_id <> a.source_id
-where a.basis = 'LIST' and b.basis = 'LIST' and {listed} and a.span * b.span && {validity}
+where a.basis = 'LIST' and b.basis = 'LIST' and {listed}
+  and (a.delivery_id = b.delivery_id or a.list <> b.list or a.span <> b.span)
+  and a.span * b.span && {validity}
 """
 _DECEASED = """
 select {code}, a.regency_code, a.person_id, array[a.programme], a.span * {validity}, array[a.id]

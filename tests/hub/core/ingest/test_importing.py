@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from lists import nik, recipients
+from lists import VILLAGE, nik, recipients
 
 from adapters.delivery import Options
 from hub.core.ingest.importing import Imported, import_file
@@ -49,6 +49,19 @@ def test_rows_read_are_accepted_or_in_quarantine(connection: Connection, tmp_pat
     assert one(connection, "select array_agg(row order by row) from quarantine") == [3, 4]
     assert one(connection, "select cells->>'B NAMA' from quarantine where row = 4") == "BUDI"
     assert one(connection, "select count(*) from source_person") == 2
+
+
+def test_a_delivery_bears_the_deepest_region_of_all_its_rows(
+    connection: Connection, tmp_path: Path
+) -> None:
+    load(connection, recipients(tmp_path, f"{nik(1)};SITI;PKH;2024-03"))
+    assert one(connection, "select region_code from delivery") == VILLAGE
+    elsewhere = recipients(tmp_path, f"{nik(2)};BUDI;PKH;2024-03", name="dua.csv")
+    elsewhere.write_text(elsewhere.read_text() + f"{nik(3)};ANI;PKH;2024-03;3520021008\r\n")
+    load(connection, elsewhere)
+    assert one(
+        connection, "select max(region_code) filter (where rows_read = 2) from delivery"
+    ) == ("3520")
 
 
 def test_issues_are_stored_masked_and_never_hold_a_nik(

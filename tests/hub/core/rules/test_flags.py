@@ -80,6 +80,21 @@ def test_the_same_programme_twice_on_lists_is_a_duplicate(
     assert hub.flags() == [twice] * flagged
 
 
+def test_a_mended_list_sent_again_is_no_duplicate_but_another_villages_list_is(hub: Any) -> None:
+    pkh = hub.receipt("PKH", "2024-01-01", "2024-01-31")
+    lists = [hub.stage("RECIPIENTS", hub.person(1, kk=7, receipts=[pkh])) for _ in range(3)]
+    villages = ("3520012001", "3520012001", "3520012002")
+    for delivery, village in zip(lists, villages, strict=True):
+        hub.connection.execute(
+            "update delivery set region_code = %s where id = %s", (village, delivery)
+        )
+    hub.publish(lists[0])
+    hub.publish(lists[1])
+    assert hub.flags() == []
+    hub.publish(lists[2])
+    assert hub.flags() == [("DUPLICATE_IN_PERIOD", ["PKH"], "2024-01-01", "2024-01-31")]
+
+
 def test_two_children_with_pip_are_no_duplicate(hub: Any) -> None:
     pip = [hub.receipt("PIP", "2024-01-01", "2024-12-31")]
     hub.deliver("RECIPIENTS", *(hub.person(n, kk=7, receipts=pip) for n in (1, 2)))
