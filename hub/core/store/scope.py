@@ -36,10 +36,6 @@ class Scope:
         """Whether the caller may see all of Indonesia."""
         return EVERYWHERE in self.regions
 
-    def covers(self, code: str) -> bool:
-        """Whether the whole region of `code` lies in the scope."""
-        return any(code.startswith(prefix) for prefix in self.regions)
-
 
 def check_prefix(prefix: str) -> str:
     """Return `prefix`; raises ScopeError unless it is empty or 2, 4, 6 or 10 digits of a code."""
