@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 
@@ -35,7 +35,8 @@ def serve(database_url: str, bound: socket.socket, ready: Callable[[str], None])
     """Serve until SIGINT or SIGTERM. `ready` is called once, with the address, from a thread."""
     server = _server(database_url)
     threading.Thread(target=_announce, args=(server, bound, ready), daemon=True).start()
-    server.run(sockets=[bound])
+    with suppress(KeyboardInterrupt):  # Ctrl+C is how one stops it, not a failure
+        server.run(sockets=[bound])
 
 
 @contextmanager
