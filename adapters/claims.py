@@ -16,7 +16,7 @@ from adapters import parsers
 from adapters.tabular import Mapped, may_show
 from mappings.load import programmes
 from mappings.model import normalise
-from validation.issues import SCHEMA, issue, none
+from validation.issues import issue, none, on_rows
 
 SCOPES = ("national", "province", "regency")
 
@@ -234,17 +234,8 @@ def _told(
     mapped: Mapped, frame: pl.DataFrame, mask: pl.Expr, code: str, *names: str
 ) -> pl.DataFrame:
     named = next((n for n in names if n in mapped.headings), None)
-    heading, letter = mapped.headings[named] if named else (None, None)
+    place = mapped.headings[named] if named else (None, None)
     bad = frame.filter(mask.fill_null(value=False))
     shown = named and may_show(bad[named], frame[named])
-    value = pl.col(named).cast(pl.String) if named and shown else pl.lit(None, pl.String)
-    return bad.select(
-        "sheet",
-        pl.col("row").cast(pl.UInt32),
-        column=pl.lit(heading, pl.String),
-        letter=pl.lit(letter, pl.String),
-        code=pl.lit(code),
-        value=value,
-        expected=pl.lit(None, pl.String),
-        found=pl.lit(None, pl.String),
-    ).select(SCHEMA.keys())
+    value = pl.col(named).cast(pl.String) if named and shown else None
+    return on_rows(bad, code, place, value=value)

@@ -20,7 +20,7 @@ from adapters.recognise import Table, recognise
 from adapters.tabular import Mapped, map_table
 from mappings.load import layouts
 from mappings.model import Layout
-from validation.check import check
+from validation.check import check, judged
 from validation.issues import file_errors, issue, none, rejected_rows, with_severity
 
 NOBODY = ("IDENTITY_MISSING", "ROW_FOOTNOTE")
@@ -32,7 +32,7 @@ class Options:
     """What the caller says about a file; None leaves it to the file and its layout.
 
     `region` is a Kemendagri code without dots; `region_system` kemendagri or bps; `programme`
-    a catalogue code; `period` as adapters.parsers.period reads it.
+    a catalogue code; `period` as adapters.parsers.periods reads it.
     """
 
     layout: str | None = None
@@ -185,7 +185,7 @@ def _discreet(issues: pl.DataFrame) -> pl.DataFrame:
 
 def _map(table: Table, options: Options, edition: str) -> Mapped:
     mapped = map_table(table)
-    frame = mapped.frame
+    frame = judged(mapped.frame)
     own = pl.col("row.edition") if "row.edition" in frame.columns else pl.lit(None, pl.String)
     # A row's edition is a year here ("Dimuktakhirkan Tahun"); it never outlives the delivery's.
     frame = frame.with_columns(pl.coalesce(own, pl.lit(edition)).alias("#edition"))

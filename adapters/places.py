@@ -10,7 +10,7 @@ import polars as pl
 from adapters.tabular import Mapped
 from mappings import regions
 from mappings.model import RegionRule
-from validation.issues import SCHEMA, issue, none
+from validation.issues import issue, none, on_rows
 
 PARTS = ("province_part", "regency_part", "district_part", "village_part")
 NAMES = ("province_name", "regency_name", "district_name", "village_name")
@@ -278,23 +278,15 @@ def _title(system: str) -> str:
 def _issues(mapped: Mapped, rows: pl.DataFrame) -> pl.DataFrame:
     names = [n for n in mapped.headings if n.startswith("region.")]
     code_first = sorted(names, key=lambda n: ("code" not in n, "village" not in n))
-    heading, letter = mapped.headings[code_first[0]] if code_first else (None, None)
+    place = mapped.headings[code_first[0]] if code_first else (None, None)
     raised = rows.filter(pl.col("#verdict").is_not_null())
     name = [pl.col(f"region.{level}") for level in NAMES if f"region.{level}" in rows.columns]
     names_shown = [pl.concat_str(name[::-1], separator=", ", ignore_nulls=True)] if name else []
     shown = pl.coalesce(pl.col("#code"), *names_shown)
     shown = pl.when(pl.col("#verdict") != "REGION_MISSING").then(shown)
-    return raised.select(
-        "sheet",
-        pl.col("row").cast(pl.UInt32),
-        column=pl.lit(heading, pl.String),
-        letter=pl.lit(letter, pl.String),
-        code="#verdict",
-        value=shown,
-        expected=pl.concat_str(
-            [pl.when(pl.col(n).is_null()).then(pl.lit(title)) for n, title in PARENTS.items()],
-            separator=", ",
-            ignore_nulls=True,
-        ),
-        found=pl.lit(None, pl.String),
-    ).select(SCHEMA.keys())
+    lacking = pl.concat_str(
+        [pl.when(pl.col(n).is_null()).then(pl.lit(title)) for n, title in PARENTS.items()],
+        separator=", ",
+        ignore_nulls=True,
+    )
+    return on_rows(raised, pl.col("#verdict"), place, value=shown, expected=lacking)

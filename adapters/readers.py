@@ -43,3 +43,11 @@ def column_letter(index: int) -> str:
         left, letter = divmod(left - 1, 26)
         letters = chr(65 + letter) + letters
     return letters
+
+
+def letter_index(letter: str) -> int:
+    """Return the 0-based column of an Excel letter: column_letter the other way round."""
+    index = 0
+    for char in letter:
+        index = index * 26 + ord(char) - ord("A") + 1
+    return index - 1

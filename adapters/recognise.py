@@ -12,7 +12,7 @@ import polars as pl
 
 from adapters import parsers, registry
 from adapters.base import RawSheet
-from adapters.readers import column_letter
+from adapters.readers import column_letter, letter_index
 from mappings import load
 from mappings.load import code_list
 from mappings.model import Column, Layout, normalise
@@ -284,11 +284,3 @@ def _lacking(layout: Layout, names: frozenset[str]) -> list[str]:
     """Required columns of a layout that none of the normalised headings names."""
     required = [c for c in layout.columns if c.required]
     return [c.heading for c in required if not names & {*map(normalise, c.headings)}]
-
-
-def letter_index(letter: str | None) -> int:
-    """0-based index of an Excel column letter."""
-    index = 0
-    for char in letter or "":
-        index = index * 26 + ord(char) - ord("A") + 1
-    return index - 1

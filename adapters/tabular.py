@@ -14,9 +14,9 @@ import polars as pl
 
 from adapters import parsers, registry
 from adapters.cells import CELL_ERROR, Reading, read_column
-from adapters.readers import column_letter
-from adapters.recognise import Table, letter_index
-from validation.issues import SCHEMA, issue, none
+from adapters.readers import column_letter, letter_index
+from adapters.recognise import Table
+from validation.issues import SCHEMA, issue, none, on_rows
 from validation.unified import field_of
 
 SHOWN = 40  # longest value repeated in an issue
@@ -29,9 +29,9 @@ class Mapped:
 
     `frame` has `sheet`, `row`, one column per unified name (typed), `<name>#lost` for
     identifiers that Excel stored as numbers, `#filled` (how many known cells say something) and
-    `extra` (JSON text). `raw` holds the rows as
-    given, empty ones among them, for quarantine. `headings` tells which heading and letter a
-    unified column came from. `read` counts all data rows.
+    `extra` (JSON text). `raw` holds the rows as given, empty ones among them, for quarantine.
+    `headings` tells which heading and letter a unified column came from. `read` counts all data
+    rows.
     """
 
     table: Table
@@ -100,7 +100,7 @@ def _data_rows(table: Table) -> tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFr
         issues += _not_data(table, skipped)
     empty = body.filter(_is_empty(body))
     if empty.height:
-        issues.append(_frame(table, empty, "ROW_EMPTY"))
+        issues.append(on_rows(_of(table, empty), "ROW_EMPTY"))
     if not body.height:
         issues.append(issue("ROWS_NONE", sheet=table.index))
     expect = table.layout.expect
@@ -169,29 +169,25 @@ def _failures(table: Table, row: pl.Series, readings: list[Reading]) -> pl.DataF
     for reading in readings:
         if not reading.failed.any():
             continue
-        bad = pl.DataFrame({"row": row, "given": reading.given}).filter(reading.failed)
-        nothing = pl.lit(None, pl.String)
+        cells = pl.DataFrame({"row": row, "given": reading.given}).filter(reading.failed)
+        bad = _of(table, cells)
         broken = pl.col("given").str.contains(CELL_ERROR)
         private = reading.column.to is not None and field_of(reading.column.to).private
         tell = not private and may_show(bad["given"], reading.given)
-        shown = pl.col("given").str.head(SHOWN) if tell else nothing
-        frames.append(
-            bad.select(
-                pl.lit(table.index, pl.Int16).alias("sheet"),
-                pl.col("row").cast(pl.UInt32),
-                pl.lit(table.heading(reading.position)).alias("column"),
-                pl.lit(column_letter(reading.position)).alias("letter"),
-                pl.when(broken)
-                .then(pl.lit("CELL_ERROR"))
-                .otherwise(pl.lit(reading.code))
-                .alias("code"),
-                pl.when(broken).then("given").otherwise(shown).alias("value"),
-                pl.lit(reading.options, pl.String).alias("expected"),
-                nothing.alias("found"),
-                "given",
-            )
+        shown = pl.col("given").str.head(SHOWN) if tell else pl.lit(None, pl.String)
+        raised = on_rows(
+            bad,
+            pl.when(broken).then(pl.lit("CELL_ERROR")).otherwise(pl.lit(reading.code)),
+            (table.heading(reading.position), column_letter(reading.position)),
+            value=pl.when(broken).then("given").otherwise(shown),
+            expected=pl.lit(reading.options, pl.String),
         )
+        frames.append(raised.with_columns(bad["given"]))
     return pl.concat(frames)
+
+
+def _of(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(pl.lit(table.index, pl.Int16).alias("sheet"))
 
 
 def may_show(unread: pl.Series, cells: pl.Series) -> bool:
@@ -225,16 +221,6 @@ def _total(table: Table, frame: pl.DataFrame, skipped: pl.DataFrame) -> pl.DataF
                 expected=f"{added:.2f}",
             )
     return none()
-
-
-def _frame(table: Table, rows: pl.DataFrame, code: str) -> pl.DataFrame:
-    blank = {n: pl.lit(None, t) for n, t in SCHEMA.items() if n not in ("sheet", "row", "code")}
-    return rows.select(
-        pl.lit(table.index, pl.Int16).alias("sheet"),
-        pl.col("row").cast(pl.UInt32),
-        pl.lit(code).alias("code"),
-        **blank,
-    ).select(SCHEMA.keys())
 
 
 def _lost(table: Table, rows: pl.DataFrame, readings: list[Reading]) -> list[pl.Series]:

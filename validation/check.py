@@ -14,7 +14,7 @@ import polars as pl
 from pandera.errors import SchemaErrors
 
 from validation import identifiers
-from validation.issues import SCHEMA, none
+from validation.issues import none, on_rows
 from validation.presence import nobody
 from validation.unified import field_of, vocabulary_of
 
@@ -68,16 +68,29 @@ def check(frame: pl.DataFrame, headings: Headings, subject: str) -> pl.DataFrame
 
 
 def judged(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows with `#nik` and `#kk`: the problem of each identifier, null for a usable one."""
+    """The rows with `#nik` and `#kk`: the problem of each identifier, null for a usable one.
+
+    Rows that are judged already come back as they are.
+    """
     names = set(frame.columns)
     problems = []
-    if "person.nik" in names:
+    if "person.nik" in names and "#nik" not in names:
         nik = identifiers.nik_problem(pl.col("person.nik"), _lost(names, "person.nik"))
         problems.append(nik.alias("#nik"))
-    if "household.kk" in names:
+    if "household.kk" in names and "#kk" not in names:
         kk = identifiers.kk_problem(pl.col("household.kk"), _lost(names, "household.kk"))
         problems.append(kk.alias("#kk"))
     return frame.with_columns(problems)
+
+
+def family_key(names: set[str]) -> pl.Expr:
+    """What judged rows of one family share: a usable KK, else the source's own family id."""
+    usable = {
+        "household.kk": pl.when(pl.col("#kk").is_null()).then(pl.col("household.kk")),
+        "household.key": pl.col("household.key"),
+    }
+    stated = [key for name, key in usable.items() if name in names]
+    return pl.coalesce([*stated, pl.lit(None, pl.String)])
 
 
 def _holds(expression: pl.Expr) -> Callable[[pa.PolarsData], pl.LazyFrame]:
@@ -96,19 +109,11 @@ def _issues(
     frames = [none()]
     for (name,), group in hits.group_by("name"):
         test = named[str(name)]
-        heading, letter = headings.get(test.column, (test.column, None))
+        place = headings.get(test.column, (test.column, None))
         rows = frame[group["index"].sort()]
+        expected = pl.lit(test.expected, pl.String)
         frames.append(
-            rows.select(
-                "sheet",
-                pl.col("row").cast(pl.UInt32),
-                column=pl.lit(heading),
-                letter=pl.lit(letter, pl.String),
-                code=pl.lit(test.code),
-                value=_shown(test),
-                expected=pl.lit(test.expected, pl.String),
-                found=pl.lit(None, pl.String) if test.found is None else test.found,
-            ).select(SCHEMA.keys())
+            on_rows(rows, test.code, place, value=_shown(test), expected=expected, found=test.found)
         )
     return pl.concat(frames)
 
@@ -155,7 +160,7 @@ def _figures(names: set[str]) -> list[Test]:
     tests = [_between(name, *limits) for name, limits in bounds.items() if name in names]
     today = datetime.now(UTC).date()
     for name in ("person.birth_date", "receipt.date", "budget.document_date"):
-        holds = pl.col(name).is_between(pl.lit(identifiers.earliest_birth()), pl.lit(today))
+        holds = pl.col(name).is_between(pl.lit(identifiers.EARLIEST_BIRTH), pl.lit(today))
         shown = pl.col(name).dt.to_string("%d/%m/%Y")
         tests.append(Test(name, "DATE_RANGE", holds, shown=shown))
     if "receipt.amount" in names:
@@ -283,8 +288,7 @@ def _families(names: set[str], subject: str) -> list[Test]:
         tests.append(Test(keys[0], "HOUSEHOLD_KEY_MISSING", holds))
     if subject == "person" and keys and "person.relation" in names:
         head = (pl.col("person.relation") == "HEAD").fill_null(value=False).cast(pl.Int32)
-        usable_kk = pl.when(pl.col("#kk").is_null()).then(pl.col("household.kk"))
-        family = pl.coalesce([usable_kk if n == "household.kk" else pl.col(n) for n in keys])
+        family = family_key(names)
         many = (head.sum().over(family) > 1) & (head == 1) & family.is_not_null()
         tests.append(Test("person.relation", "HEADS_MANY", ~many))
     return tests

@@ -18,6 +18,7 @@ from mappings import regions
 NO_DIGITS_LEFT = r"(?i)^\d+([.,]\d+)?E\+?\d+$"
 PLACEHOLDER_START = r"^(12345|00000|010101|030303|090909|99999)"
 ABNORMAL_END = r"(0000|11111|55555|66666|88888|99999)$"
+EARLIEST_BIRTH = date(1900, 1, 1)  # nobody in a living register was born before
 LITERAL_PLACEHOLDERS = ["1901089999999999", "9999999999999999"]
 
 
@@ -131,8 +132,3 @@ def _prefixes() -> tuple[list[str], list[str]]:
         regions.nik_prefixes()["prefix"].to_list(),
         regions.retired_regency_prefixes()["prefix"].to_list(),
     )
-
-
-def earliest_birth() -> date:
-    """Nobody in a living register was born before."""
-    return date(1900, 1, 1)

@@ -37,6 +37,30 @@ def issue(code: str, **detail: str | int | None) -> pl.DataFrame:
     return pl.DataFrame([row], schema=SCHEMA)
 
 
+def on_rows(
+    rows: pl.DataFrame,
+    code: str | pl.Expr,
+    place: tuple[str | None, str | None] = (None, None),
+    *,
+    value: pl.Expr | None = None,
+    expected: pl.Expr | None = None,
+    found: pl.Expr | None = None,
+) -> pl.DataFrame:
+    """One issue on each of `rows`, which have `sheet` and `row`; `place` is heading and letter."""
+    nothing = pl.lit(None, pl.String)
+    heading, letter = place
+    return rows.select(
+        pl.col("sheet").cast(pl.Int16),
+        pl.col("row").cast(pl.UInt32),
+        pl.lit(heading, pl.String).alias("column"),
+        pl.lit(letter, pl.String).alias("letter"),
+        (pl.lit(code) if isinstance(code, str) else code).alias("code"),
+        (nothing if value is None else value).alias("value"),
+        (nothing if expected is None else expected).alias("expected"),
+        (nothing if found is None else found).alias("found"),
+    )
+
+
 def none() -> pl.DataFrame:
     """No issues."""
     return pl.DataFrame(schema=SCHEMA)

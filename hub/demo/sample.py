@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from adapters.readers import letter_index
 from hub.demo import finance, table
 from hub.demo.dirt import soil
 from hub.demo.draws import Draws
@@ -130,19 +131,9 @@ def _sink(
     book = books.get(path.name) or Book(path)
     books[path.name] = book
     if form.kind == "siga":
-        cells = [(column.heading, _letter(column.position)) for column in columns]
+        cells = [(c.heading, letter_index(c.position) if c.position else None) for c in columns]
         return SigaSink(book, cells, layout.file.first_data_row or 17)
     return XlsxSink(book, form.sheet or "Sheet1", top, form, _number_columns(columns, form))
-
-
-def _letter(position: str | None) -> int | None:
-    """0 for column A; None where the layout names no letter."""
-    if position is None:
-        return None
-    place = 0
-    for letter in position:
-        place = place * 26 + ord(letter) - ord("A") + 1
-    return place - 1
 
 
 def _number_columns(columns: tuple[Column, ...], form: Arrangement) -> frozenset[int]:

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from codes import value
 
 from mappings.load import code_files, code_list, layouts
 from mappings.model import Layout, normalise
@@ -52,11 +53,6 @@ def last_row(name: str) -> list[str]:
 
 def known(layout: Layout) -> set[tuple[str, int]]:
     return {(normalise(text), c.occurrence) for c in layout.columns for text in c.headings}
-
-
-def value(reference: str, code: str) -> str:
-    values = {normalise(key): term for key, term in code_list(reference).values.items()}
-    return values[normalise(code)]
 
 
 def test_all_layouts_of_these_sources_are_listed_here() -> None:

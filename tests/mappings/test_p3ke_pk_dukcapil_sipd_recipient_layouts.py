@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from codes import value
 
 from mappings.load import code_files, code_list, layouts
 from mappings.model import Layout, normalise
@@ -46,11 +47,6 @@ IDENTITY = {"person.nik", "person.name", "household.key", "household.kk", "perso
 
 def ours() -> list[Layout]:
     return [layout for layout in layouts().values() if layout.source in SOURCES]
-
-
-def value(reference: str, code: str) -> str:
-    values = {normalise(key): term for key, term in code_list(reference).values.items()}
-    return values[normalise(code)]
 
 
 def fate(layout: str, heading: str) -> str | None:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from validation.check import check
+from validation.check import check, family_key, judged
 
 NIK = "3520011506809001"  # a man born on 15 June 1980
 
@@ -83,3 +83,10 @@ def test_figures_out_of_range_are_shown_with_the_range() -> None:
 def test_no_issue_ever_repeats_a_name() -> None:
     frame = rows(person__nik=["12"], person__name=["BUDI SANTOSO"])
     assert "BUDI" not in str(check(frame, {}, "person").rows())
+
+
+def test_a_family_is_keyed_by_a_usable_card_else_by_its_own_id_never_by_a_masked_card() -> None:
+    cards = ["3520010206219001", "3520********9001", "3520********9001"]
+    frame = judged(rows(household__kk=cards, household__key=["1", "2", None]))
+    keys = frame.select(family_key(set(frame.columns))).to_series().to_list()
+    assert keys == ["3520010206219001", "2", None]

@@ -6,7 +6,7 @@ The caller owns the transaction, so that a delivery is there as a whole or not a
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +17,11 @@ from psycopg import sql
 from adapters.delivery import Checked, CheckedTable
 from adapters.tabular import lean_json
 from hub.core.store.tables import HOUSING, UNKNOWN_REGENCY
-from validation.check import judged
+from validation.check import family_key
 from validation.identifiers import NIK_STATUS
 from validation.issues import with_severity
 
 Connection = psycopg.Connection[Any]
-Progress = Callable[[int], None]
 LEVELS = (10, 6, 4, 2)  # digits of a village, district, regency, province
 SLICE = 50_000  # rows per COPY chunk: bounds the memory of the text form
 NOTICEABLE = 5_000  # rows from which the planner should hear of a delivery before it is linked
@@ -44,12 +43,10 @@ BUDGET = (
 )  # fmt: skip
 
 
-def stage(
-    connection: Connection, delivery_id: UUID, checked: Checked, progress: Progress = lambda _: None
-) -> None:
+def stage(connection: Connection, delivery_id: UUID, checked: Checked) -> None:
     """COPY every table of a checked delivery, its issues and its rejected rows.
 
-    `progress` is told how many accepted rows are done. Raises psycopg errors only.
+    Raises psycopg errors only.
     """
     regency = common_region(checked)
     regency = regency[:4] if regency and len(regency) >= 4 else UNKNOWN_REGENCY
@@ -57,7 +54,6 @@ def stage(
         for target, frame in _frames(table, checked, delivery_id):
             _copy(connection, target, frame)
         _copy(connection, "quarantine", _quarantine(table, delivery_id, regency))
-        progress(table.accepted.height)
     _copy(connection, "delivery_issue", _issues(checked.issues, delivery_id, regency))
     if sum(table.accepted.height for table in checked.tables) >= NOTICEABLE:
         connection.execute("analyze source_person, source_household")
@@ -83,7 +79,7 @@ def common_region(checked: Checked) -> str | None:
 def _frames(
     table: CheckedTable, checked: Checked, delivery_id: UUID
 ) -> Iterator[tuple[str, pl.DataFrame]]:
-    rows = judged(table.accepted)
+    rows = table.accepted
     if not rows.height:
         return
     subject = table.layout.subject
@@ -101,28 +97,24 @@ def _frames(
         if houses is not None:
             yield "source_household", houses.select(*common, *_household(houses, claims=True))
     elif subject == "budget":
-        yield "budget_line", rows.select(*_plain(rows, checked, delivery_id), *_budget(rows))
+        source = pl.lit(checked.source).alias("source")
+        yield "budget_line", rows.select(*_where(delivery_id), source, *_budget(rows))
     elif subject == "indicator":
-        yield "indicator", rows.select(*_plain(rows, checked, delivery_id)[:4], *_indicator(rows))
+        yield "indicator", rows.select(*_where(delivery_id), *_indicator(rows))
     else:
-        plain = _plain(rows, checked, delivery_id)[:4]
-        yield "intervention", rows.select(*plain, *_intervention(rows))
+        yield "intervention", rows.select(*_where(delivery_id), *_intervention(rows))
 
 
-def _plain(rows: pl.DataFrame, checked: Checked, delivery_id: UUID) -> list[pl.Expr]:
-    return [
-        pl.col("regency_code"),
-        pl.lit(str(delivery_id)).alias("delivery_id"),
-        pl.col("sheet"),
-        pl.col("row"),
-        pl.lit(checked.source).alias("source"),
-    ]
+def _where(delivery_id: UUID) -> list[pl.Expr]:
+    delivery = pl.lit(str(delivery_id)).alias("delivery_id")
+    return [pl.col("regency_code"), delivery, pl.col("sheet"), pl.col("row")]
 
 
 def _common(rows: pl.DataFrame, checked: Checked, delivery_id: UUID) -> list[pl.Expr]:
     reference = _column(rows, "row.reference_date", pl.Date)
     return [
-        *_plain(rows, checked, delivery_id),
+        *_where(delivery_id),
+        pl.lit(checked.source).alias("source"),
         pl.lit(checked.edition).alias("edition"),
         pl.coalesce(reference, pl.lit(checked.reference_date)).alias("reference_date"),
         pl.col("village_code"),
@@ -185,10 +177,8 @@ def _households_of_persons(rows: pl.DataFrame) -> pl.DataFrame | None:
     carries = [n for n in rows.columns if n in HOUSEHOLD.values() or n.startswith("asset.")]
     if not carries:
         return None
-    keys = [n for n in ("household.kk", "household.key") if n in rows.columns]
-    family = pl.coalesce([pl.col(n) for n in keys]) if keys else pl.lit(None, pl.String)
     alone = pl.concat_str(pl.col("sheet"), pl.lit("/"), pl.col("row"))
-    keyed = rows.with_columns(pl.coalesce(family, alone).alias("#family"))
+    keyed = rows.with_columns(pl.coalesce(family_key(set(rows.columns)), alone).alias("#family"))
     return keyed.unique("#family", keep="first", maintain_order=True)
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from psycopg.sql import SQL, Composable
 
 from hub.core.store.paging import Listing, Page, SortKey, Window, count_rows, fetch_page, order_by
-from hub.core.store.queries.grouping import by_key, by_owner, chosen, touching
+from hub.core.store.queries.grouping import by_key, by_owner, chosen, of_families, touching
 from hub.core.store.reader import Reader, Row
 from hub.core.store.statement import Key, Statement, all_of
 
@@ -81,15 +81,14 @@ async def of_households(
     """The flags on each household and on its members, each once, newest first."""
     statement = reader.statement()
     query = SQL(
-        "with asked as materialized (select k.regency_code, k.id from {}), found as ("
-        "select a.regency_code, a.id as owner, f.id from asked a join overlap_flag f"
-        " on f.regency_code = a.regency_code and f.household_id = a.id"
-        " union select a.regency_code, a.id, f.id from asked a join person m"
-        " on m.regency_code = a.regency_code and m.household_id = a.id"
-        " join overlap_flag f on f.regency_code = m.regency_code and f.person_id = m.id)"
-        " select {}, o.owner from found o join overlap_flag f on f.regency_code = o.regency_code"
-        " and f.id = o.id where {} order by f.raised_at desc, f.id"
-    ).format(statement.keys(keys), COLUMNS, all_of(_of_status(statement, statuses)))
+        "with {} select {}, o.owner from found o join overlap_flag f"
+        " on f.regency_code = o.regency_code and f.id = o.id where {}"
+        " order by f.raised_at desc, f.id"
+    ).format(
+        of_families(statement, keys, "overlap_flag"),
+        COLUMNS,
+        all_of(_of_status(statement, statuses)),
+    )
     return by_owner(await reader.rows(statement, query))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from psycopg.sql import SQL, Composable
+from psycopg.sql import SQL, Composable, Identifier
 
 from hub.core.store.reader import Row
 from hub.core.store.statement import Key, Statement
@@ -32,6 +32,19 @@ def by_owner(rows: Iterable[Row]) -> dict[Key, list[Row]]:
     for row in rows:
         found[row["regency_code"], row["owner"]].append(row)
     return found
+
+
+def of_families(statement: Statement, keys: Sequence[Key], table: str) -> Composable:
+    """`found` (regency_code, owner, id): rows of `table` about each asked household or about one
+    of its members, each once; to stand after `with`."""
+    return SQL(
+        "asked as materialized (select k.regency_code, k.id from {keys}), found as ("
+        "select a.regency_code, a.id as owner, x.id from asked a join {table} x"
+        " on x.regency_code = a.regency_code and x.household_id = a.id"
+        " union select a.regency_code, a.id, x.id from asked a join person m"
+        " on m.regency_code = a.regency_code and m.household_id = a.id"
+        " join {table} x on x.regency_code = m.regency_code and x.person_id = m.id)"
+    ).format(keys=statement.keys(keys), table=Identifier(table))
 
 
 def between(statement: Statement, column: str, bounds: Range) -> list[Composable]:

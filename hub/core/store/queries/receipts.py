@@ -14,6 +14,7 @@ from hub.core.store.queries.grouping import (
     by_owner,
     chosen,
     holds,
+    of_families,
     one_of,
     touching,
 )
@@ -91,15 +92,14 @@ async def of_households(reader: Reader, keys: Sequence[Key], part: Part) -> dict
     """The receipts of each household and of its members, each once, oldest first."""
     statement = reader.statement()
     query = SQL(
-        "with asked as materialized (select k.regency_code, k.id from {}), found as ("
-        "select a.regency_code, a.id as owner, r.id from asked a join receipt r"
-        " on r.regency_code = a.regency_code and r.household_id = a.id"
-        " union select a.regency_code, a.id, r.id from asked a join person m"
-        " on m.regency_code = a.regency_code and m.household_id = a.id"
-        " join receipt r on r.regency_code = m.regency_code and r.person_id = m.id)"
-        " select {}, o.owner from found o join receipt r on r.regency_code = o.regency_code"
-        " and r.id = o.id where {} order by {}"
-    ).format(statement.keys(keys), COLUMNS, all_of(_part(statement, part)), _OLDEST_FIRST)
+        "with {} select {}, o.owner from found o join receipt r"
+        " on r.regency_code = o.regency_code and r.id = o.id where {} order by {}"
+    ).format(
+        of_families(statement, keys, "receipt"),
+        COLUMNS,
+        all_of(_part(statement, part)),
+        _OLDEST_FIRST,
+    )
     return by_owner(await reader.rows(statement, query))
 
 
