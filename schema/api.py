@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import dataclass
 from typing import Any
 
 import strawberry
@@ -40,6 +42,29 @@ schema = HubSchema(
     extensions=[Limits],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response: its JSON, and whether the operation ran (a refused one has no `data`)."""
+
+    body: bytes
+    ran: bool
+
+
+async def respond(
+    context: Context,
+    query: str,
+    variables: dict[str, Any] | None = None,
+    operation_name: str | None = None,
+) -> Answer:
+    """The response to one operation, as it goes out.
+
+    Never raises for what the caller sent or what went wrong while answering.
+    """
+    given = await answer(context, query, variables, operation_name)
+    # Escaped to ASCII: a lone surrogate from the caller cannot break the answer.
+    return Answer(json.dumps(given, separators=(",", ":")).encode(), "data" in given)
 
 
 async def answer(

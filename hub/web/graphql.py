@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from hub.core.access import Viewer, authenticate
 from hub.core.store.reader import Pool
-from schema.api import answer
+from schema.api import respond
 from schema.context import Context
 from schema.errors import UNAVAILABLE, ErrorCode, plain_error
 
@@ -50,10 +50,10 @@ async def graphql(request: Request) -> Response:
     except _RefusedError as refused:
         return _refusal(request, refused)
     context = Context.of(viewer, pool)
-    body = await answer(context, asked.query, asked.variables, asked.operation_name)
+    answer = await respond(context, asked.query, asked.variables, asked.operation_name)
     # The newer media type tells a refused request by its status; the older one says 200.
-    refused_newly = "data" not in body and _media_type(request) == _GRAPHQL_JSON
-    return _response(request, body, 400 if refused_newly else 200)
+    refused_newly = not answer.ran and _media_type(request) == _GRAPHQL_JSON
+    return _response(request, answer.body, 400 if refused_newly else 200)
 
 
 async def _viewer(request: Request, pool: Pool) -> Viewer:
@@ -123,7 +123,7 @@ def _bad(message: str, status: int = 400) -> NoReturn:
 
 def _refusal(request: Request, refused: _RefusedError) -> Response:
     body = {"errors": [plain_error(refused.code, refused.message)]}
-    response = _response(request, body, refused.status)
+    response = _response(request, json.dumps(body).encode(), refused.status)
     if refused.status == 401:
         response.headers["WWW-Authenticate"] = 'Bearer realm="hub"'
     if refused.status == 503:
@@ -131,11 +131,9 @@ def _refusal(request: Request, refused: _RefusedError) -> Response:
     return response
 
 
-def _response(request: Request, body: dict[str, Any], status: int) -> Response:
-    # Escaped to ASCII: a lone surrogate from the caller cannot break the answer.
-    content = json.dumps(body, separators=(",", ":"))
+def _response(request: Request, body: bytes, status: int) -> Response:
     headers = {"Cache-Control": "no-store", "Vary": "Accept, Authorization"}
-    return Response(content, status, headers, media_type=_media_type(request))
+    return Response(body, status, headers, media_type=_media_type(request))
 
 
 def _media_type(request: Request) -> str:

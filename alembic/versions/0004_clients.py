@@ -1,0 +1,16 @@
+"""Limits and persisted operations of clients."""
+
+from __future__ import annotations
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """To come."""
+
+
+def downgrade() -> None:
+    """To come."""
