@@ -222,7 +222,7 @@ def test_a_fault_of_ours_tells_nothing(
     async def fail(*_: object) -> None:
         raise RuntimeError("9935204101800001")
 
-    monkeypatch.setattr("hub.web.graphql.answer", fail)
+    monkeypatch.setattr("hub.web.graphql.respond", fail)
     response = send(registry, token, json.dumps(VIEWER))
     assert (response.status_code, code_of(response)) == (500, "INTERNAL")
     assert "9935" not in response.text
