@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-check serve lint test
+.PHONY: help setup demo demo-check serve lint test audits examples
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -31,13 +31,29 @@ demo-check: $(READY) ## The same without serving: query over HTTP, fail if anyth
 serve: $(READY) ## Serve the registry as it is
 	@$(BIN)/hub serve
 
-lint: $(READY) ## Style, types, import floors, mapping files, SDL
+lint: $(READY) ## Style, types, import floors, mapping files, SDL and what it changes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/yamllint mappings
 	$(BIN)/python -m schema.sdl --check
+	$(BIN)/python -m schema.changes
 
 test: lint ## Everything CI runs: lint, then pytest (with alembic check) on PostgreSQL
 	$(BIN)/pytest -q
+
+audits: $(READY) ## Audit the served /graphql against GraphQL over HTTP (needs Node 18, npm)
+	@tests/graphql_http/run.sh
+
+# The generator wants graphql-core 3.2 and an older ruff than ours: it has an environment of its own.
+GENERATOR := examples/python/.venv
+
+examples: $(READY) $(GENERATOR)/.ready ## Generate the typed client, run both examples (needs Node 20)
+	@node --version
+	$(BIN)/pytest -q tests/test_examples.py
+
+$(GENERATOR)/.ready: examples/python/requirements.lock
+	$(PYTHON) -m venv --clear $(GENERATOR)
+	$(GENERATOR)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@

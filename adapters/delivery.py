@@ -6,10 +6,11 @@ The hub's store is not touched, and nothing is written anywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
@@ -24,7 +25,17 @@ from validation.check import check, judged
 from validation.issues import file_errors, issue, none, rejected_rows, with_severity
 
 NOBODY = ("IDENTITY_MISSING", "ROW_FOOTNOTE")
-Progress = Callable[[str], None]
+
+
+class Progress(Protocol):
+    """Told the name of every step as it begins, then how many rows of it are done, where known."""
+
+    def __call__(self, step: str, done: int | None = None, total: int | None = None, /) -> None:
+        """Take note."""
+
+
+def unheard(_step: str, _done: int | None = None, _total: int | None = None, /) -> None:
+    """The progress that nobody wants to know."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,19 @@ class Options:
     programme: str | None = None
     period: str | None = None
     region_system: str | None = None
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A file whose source and layout are known; its rows are not looked at yet."""
+
+    path: Path
+    sha256: str
+    size: int
+    source: str
+    layout: str
+    edition: str
+    reference_date: date
 
 
 @dataclass(frozen=True)
@@ -73,7 +97,7 @@ class Checked:
     @property
     def layout(self) -> str:
         """Names of the layouts found, joined by "+"."""
-        return "+".join(t.layout.layout for t in self.tables)
+        return _names(t.layout for t in self.tables)
 
     def counts(self) -> dict[str, int]:
         """Rows read, accepted, with warnings, rejected; accepted + rejected = read."""
@@ -90,8 +114,16 @@ class Checked:
         }
 
 
-def check_file(path: Path, options: Options, progress: Progress = lambda _: None) -> Checked:
-    """Read, recognise, map and validate a file. Never raises on a bad file: it is `refused`."""
+def check_file(
+    path: Path,
+    options: Options,
+    progress: Progress = unheard,
+    recognised: Callable[[Recognised], None] = lambda _: None,
+) -> Checked:
+    """Read, recognise, map and validate a file. Never raises on a bad file: it is `refused`.
+
+    `recognised` is called once, when it is known what the file is, before its rows are mapped.
+    """
     progress("read")
     try:
         raw = read(path)
@@ -109,17 +141,18 @@ def check_file(path: Path, options: Options, progress: Progress = lambda _: None
         return _refused(path, raw.sha256, raw.size, issues, tables)
     edition = options.edition or tables[0].layout.vintage
     reference = options.reference_date or reference_date(edition)
-    progress("map")
-    mapped = [_map(table, options, edition) for table in tables]
-    progress("validate")
-    found = [check(m.frame, m.headings, m.table.layout.subject) for m in mapped]
+    source, layout = tables[0].layout.source, _names(t.layout for t in tables)
+    recognised(Recognised(path, raw.sha256, raw.size, source, layout, edition, reference))
+    mapped = [_map(table, options, edition) for table in _counted("map", tables, progress)]
+    turns = zip(mapped, _counted("validate", tables, progress), strict=True)
+    found = [check(m.frame, m.headings, table.layout.subject) for m, table in turns]
     everything = _discreet(_apt(pl.concat([issues, *(m.issues for m in mapped), *found]))).sort(
         "sheet", "row", "letter", nulls_last=False, maintain_order=True
     )
     refused = bool(file_errors(everything).height)
     checked = tuple(_split(m, everything) for m in mapped)
     return Checked(
-        path, raw.sha256, raw.size, tables[0].layout.source, edition, reference,
+        path, raw.sha256, raw.size, source, edition, reference,
         checked, everything, refused,
     )  # fmt: skip
 
@@ -181,6 +214,19 @@ def _discreet(issues: pl.DataFrame) -> pl.DataFrame:
     long = r"(\d{6})\d{7,}(\d{2})"
     texts = pl.col("column", "value", "expected", "found")
     return issues.with_columns(texts.str.replace_all(long, "${1}********$2"))
+
+
+def _counted(step: str, tables: list[Table], progress: Progress) -> Iterator[Table]:
+    """The tables in turn, while `progress` is told how many of their rows are done."""
+    rows = [max(0, t.sheet.cells.height - t.first_row + 1) for t in tables]
+    progress(step, 0, sum(rows))
+    for number, table in enumerate(tables, start=1):
+        yield table
+        progress(step, sum(rows[:number]), sum(rows))
+
+
+def _names(found: Iterable[Layout]) -> str:
+    return "+".join(layout.layout for layout in found)
 
 
 def _map(table: Table, options: Options, edition: str) -> Mapped:

@@ -25,7 +25,7 @@ class Context:
     @classmethod
     def of(cls, viewer: Viewer, pool: Pool) -> Context:
         """The context of a request by `viewer`, reading from `pool` within the viewer's scope."""
-        return cls(viewer, Reader(pool, viewer.scope))
+        return cls(viewer, Reader(pool, viewer.scope, viewer.limits.statement_seconds))
 
 
 Info = strawberry.Info[Context, None]

@@ -33,6 +33,8 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "FORBIDDEN"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     COST_EXCEEDED = "COST_EXCEEDED"
+    PERSISTED_OPERATION_NOT_FOUND = "PERSISTED_OPERATION_NOT_FOUND"
+    RATE_LIMITED = "RATE_LIMITED"
     INTERNAL = "INTERNAL"
 
 
@@ -51,6 +53,12 @@ def bad_input(message: str) -> HubError:
 def too_costly() -> HubError:
     """The answer would take longer than is allowed."""
     return HubError(ErrorCode.COST_EXCEEDED, "The query takes too long; ask for less at a time.")
+
+
+def over_cost(cost: int, limit: int) -> HubError:
+    """The operation would cost more than the caller may ask for at a time."""
+    message = f"The query costs {cost:,}, at most {limit:,} is allowed; ask for less at a time."
+    return HubError(ErrorCode.COST_EXCEEDED, message)
 
 
 def too_much(most: int) -> HubError:

@@ -98,7 +98,7 @@ class Query:
         before: Before = None,
     ) -> Connection[Household]:
         wanted = criteria(filter, households.Filter)
-        asked = window(first, after, last, before)
+        asked = window(info.context.viewer, first, after, last, before)
         reader = info.context.reader
         page = await households.find(reader, wanted, _orders(order_by), asked)
         return connection(page, Household.of, partial(households.count, reader, wanted))
@@ -138,7 +138,7 @@ class Query:
         before: Before = None,
     ) -> Connection[Person]:
         wanted = criteria(filter, people.Filter)
-        asked = window(first, after, last, before)
+        asked = window(info.context.viewer, first, after, last, before)
         reader = info.context.reader
         page = await people.find(reader, wanted, _orders(order_by), asked)
         return connection(page, Person.of, partial(people.count, reader, wanted))
@@ -175,7 +175,9 @@ class Query:
     ) -> Connection[Receipt]:
         wanted = criteria(filter, receipts.Filter)
         reader = info.context.reader
-        page = await receipts.find(reader, wanted, window(first, after, last, before))
+        page = await receipts.find(
+            reader, wanted, window(info.context.viewer, first, after, last, before)
+        )
         return connection(page, Receipt.of, partial(receipts.count, reader, wanted))
 
     @strawberry.field(description="Overlap flags.")
@@ -190,7 +192,7 @@ class Query:
         before: Before = None,
     ) -> Connection[OverlapFlag]:
         wanted = criteria(filter, flags.Filter)
-        asked = window(first, after, last, before)
+        asked = window(info.context.viewer, first, after, last, before)
         reader = info.context.reader
         page = await flags.find(reader, wanted, _orders(order_by), asked)
         return connection(page, OverlapFlag.of, partial(flags.count, reader, wanted))
@@ -215,7 +217,9 @@ class Query:
     ) -> Connection[Ranking]:
         wanted = criteria(filter, rankings.Filter)
         reader = info.context.reader
-        page = await rankings.find(reader, wanted, window(first, after, last, before))
+        page = await rankings.find(
+            reader, wanted, window(info.context.viewer, first, after, last, before)
+        )
         return connection(page, Ranking.of, partial(rankings.count, reader, wanted))
 
     # --- places -------------------------------------------------------------------------------
@@ -248,7 +252,7 @@ class Query:
         given = regions.Filter(level=level, parent=parent, search=search)
         wanted = criteria(given, regions.Filter)
         reader = info.context.reader
-        page = await regions.find(reader, wanted, window(first, after))
+        page = await regions.find(reader, wanted, window(info.context.viewer, first, after))
         return connection(page, Region.of, partial(regions.count, reader, wanted))
 
     # --- where the data come from ---------------------------------------------------------------
@@ -263,7 +267,7 @@ class Query:
     ) -> Connection[Delivery]:
         wanted = criteria(filter, deliveries.Filter)
         reader = info.context.reader
-        page = await deliveries.find(reader, wanted, window(first, after))
+        page = await deliveries.find(reader, wanted, window(info.context.viewer, first, after))
         return connection(page, Delivery.of, partial(deliveries.count, reader, wanted))
 
     @strawberry.field(description="One delivery.")

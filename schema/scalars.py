@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 from typing import NewType
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.schema.types.base_scalars import DateTimeDefinition, DecimalDefinition
 from strawberry.types.scalar import ScalarDefinition
 
 from mappings.load import layouts, programmes
@@ -61,7 +65,27 @@ def _scalar(name: str, description: str, parse: Callable[[object], str]) -> Scal
     return strawberry.scalar(name=name, description=description, serialize=str, parse_value=parse)
 
 
+def _moment(value: datetime) -> str:
+    """Always with microseconds: of one length, and as a compiled statement writes it."""
+    return value.isoformat(timespec="microseconds")
+
+
+def _amount(value: Decimal) -> str:
+    """Never with an exponent."""
+    return format(value, "f")
+
+
 SCALARS: dict[object, ScalarDefinition] = {
+    datetime: replace(
+        DateTimeDefinition,
+        description="A moment with its offset from UTC (ISO 8601); given back in UTC.",
+        serialize=_moment,
+    ),
+    Decimal: replace(
+        DecimalDefinition,
+        description="A decimal number as text, so that it stays exact; without an exponent.",
+        serialize=_amount,
+    ),
     NIK: _scalar(
         "NIK",
         "A national identity number (nomor induk kependudukan): 16 digits as text. Shown as its"

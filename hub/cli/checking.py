@@ -15,6 +15,7 @@ import click
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from adapters.delivery import Checked, Options, check_file, period_of
+from adapters.delivery import Progress as Told
 from hub.cli import report
 from hub.cli.common import BAD_INPUT, FAILED, console, errors, json_option, refuse
 from mappings.load import layouts, programmes
@@ -97,7 +98,7 @@ def _date(text: str | None) -> date | None:
 
 
 @contextmanager
-def progress_bar(title: str, steps: int) -> Iterator[Callable[[str], None]]:
+def progress_bar(title: str, steps: int) -> Iterator[Told]:
     """A bar on standard error that moves one step at a time."""
     columns = (
         SpinnerColumn(),
@@ -108,12 +109,15 @@ def progress_bar(title: str, steps: int) -> Iterator[Callable[[str], None]]:
     )
     with Progress(*columns, console=errors, transient=True) as progress:
         task = progress.add_task(title, total=steps)
-        names = iter(range(steps + 1))
+        begun = iter(range(steps + 1))
+        current = ""
 
-        def step(name: str) -> None:
-            progress.update(
-                task, completed=next(names), description=f"{title}: {STEPS.get(name, name)}"
-            )
+        def step(name: str, _done: int | None = None, _total: int | None = None, /) -> None:
+            nonlocal current
+            if name not in STEPS or name == current:  # a part of the step, or rows of it
+                return
+            current = name
+            progress.update(task, completed=next(begun), description=f"{title}: {STEPS[name]}")
 
         yield step
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "migrate": "hub.cli.serving:migrate_command",
     "serve": "hub.cli.serving:serve_command",
     "user": "hub.cli.serving:user_group",
+    "client": "hub.cli.client:client_group",
     "sample": "hub.cli.sample:sample_command",
     "demo": "hub.cli.serving:demo_command",
 }

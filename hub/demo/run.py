@@ -17,9 +17,9 @@ import polars as pl
 import psycopg
 from pydantic import TypeAdapter
 
-from adapters.delivery import Options
+from adapters.delivery import Options, Progress
 from hub.core.access.tokens import create_token
-from hub.core.ingest.importing import Imported, Progress, import_file, known_file
+from hub.core.ingest.importing import Imported, import_file, known_file
 from hub.demo.options import Manifest, SampleFile, SampleOptions
 from hub.demo.options import Progress as SampleProgress
 from hub.demo.sample import generate

@@ -14,13 +14,16 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
+from hub.core.access.viewers import Viewers
+from hub.core.store.feed import Feed
 from hub.core.store.reader import Pool, make_pool
 from hub.web import logs
 from hub.web.envelope import Envelope
-from hub.web.graphql import graphql
+from hub.web.graphql import METHODS, GraphQL
+from hub.web.subscriptions import Streams
 
 _HERE = Path(__file__).parent
 _GRAPHIQL_PACKAGE = "graphene_django_graphiql_static"
@@ -34,6 +37,8 @@ def create_app(database_url: str, *, pool_size: int = 8) -> Starlette:
     """
     logs.configure()
     pool = make_pool(database_url, pool_size)
+    viewers = Viewers.of(pool)
+    streams = Streams(pool, viewers, Feed(database_url))
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -44,18 +49,20 @@ def create_app(database_url: str, *, pool_size: int = 8) -> Starlette:
             await pool.close()
 
     app = Starlette(
-        routes=_routes(),
+        routes=_routes(pool, viewers, streams),
         lifespan=lifespan,
         middleware=[Middleware(Envelope)],
         exception_handlers={HTTPException: _refused},
     )
     app.state.pool = pool
+    app.state.streams = streams
     return app
 
 
-def _routes() -> list[BaseRoute]:
+def _routes(pool: Pool, viewers: Viewers, streams: Streams) -> list[BaseRoute]:
     return [
-        Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/graphql", GraphQL(pool, viewers, streams.events), methods=METHODS),
+        WebSocketRoute("/graphql", streams),
         Route("/graphiql", _page("graphiql.html")),
         Mount("/graphiql/assets", StaticFiles(directory=_graphiql_folder())),
         Mount("/static", StaticFiles(directory=_HERE / "static")),

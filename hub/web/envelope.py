@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
-import uuid
 
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _log = logging.getLogger(__name__)
 
 # React sets style attributes; no script, font, image or connection leaves this origin.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
-    " font-src 'self' data:; img-src 'self' data:; connect-src 'self'; base-uri 'none';"
-    " form-action 'none'; frame-ancestors 'none'"
+    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
+    b" font-src 'self' data:; img-src 'self' data:; connect-src 'self'; base-uri 'none';"
+    b" form-action 'none'; frame-ancestors 'none'"
 )
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+_HEADERS = [
+    (b"content-security-policy", _POLICY),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+_FAULT = b'{"errors":[{"message":"Unexpected error.","extensions":{"code":"INTERNAL"}}]}'
+_FAULT_HEADERS = [
+    (b"content-type", b"application/json; charset=utf-8"),
+    (b"content-length", b"%d" % len(_FAULT)),
+]
 _GONE = 499  # as nginx writes it in its log; nothing is sent
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _KNOWN = ("/graphql", "/graphiql", "/static", "/healthz", "/readyz")
 
 
@@ -41,15 +45,15 @@ class Envelope:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        number, start = uuid.uuid4().hex, time.perf_counter()
+        number, start = os.urandom(16).hex(), time.perf_counter()
         status = 0
 
         async def send_on(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers.update({**_HEADERS, "X-Request-Id": number})
+                given = message.get("headers", ())
+                message["headers"] = [*given, *_HEADERS, (b"x-request-id", number.encode())]
             await send(message)
 
         try:
@@ -59,13 +63,16 @@ class Envelope:
         except Exception as error:
             _log.error("unexpected error", extra={"error": type(error).__name__, "id": number})
             if status == 0:
-                fault = {"message": "Unexpected error.", "extensions": {"code": "INTERNAL"}}
-                await JSONResponse({"errors": [fault]}, 500)(scope, receive, send_on)
+                await send_on(
+                    {"type": "http.response.start", "status": 500, "headers": _FAULT_HEADERS}
+                )
+                await send_on({"type": "http.response.body", "body": _FAULT})
+        method = scope["method"]
         _log.info(
             "request",
             extra={
                 "id": number,
-                "method": scope["method"],
+                "method": method if method in _METHODS else "other",
                 "path": _place(scope["path"]),
                 "status": status,
                 "ms": round((time.perf_counter() - start) * 1000, 1),
@@ -75,6 +82,6 @@ class Envelope:
 
 def _place(path: str) -> str:
     """The path as far as it is ours: the rest is the caller's and can hold anything."""
-    if path == "/":
+    if path == "/" or path in _KNOWN:
         return path
-    return next((k for k in _KNOWN if path == k or path.startswith(f"{k}/")), "other")
+    return next((known for known in _KNOWN if path.startswith(f"{known}/")), "other")

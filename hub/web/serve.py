@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import uvicorn
+from typing_extensions import override
 
 from hub.web.app import create_app
+from hub.web.subscriptions import LARGEST_MESSAGE, Streams
 
 
 class ServeError(Exception):
@@ -65,10 +67,31 @@ def address_of(bound: socket.socket) -> str:
     return f"http://{host}:{port}"
 
 
+class _Server(uvicorn.Server):
+    """When it stops it ends the streams first: it waits for every answer to be complete."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop."""
+        self._streams.end()
+        await super().shutdown(sockets)
+
+
 def _server(database_url: str) -> uvicorn.Server:
     app = create_app(database_url)
     # The application logs requests itself, without addresses and query strings.
-    return uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        ws_max_size=LARGEST_MESSAGE,
+        ws_per_message_deflate=False,  # messages are small, and its memory is not
+    )
+    return _Server(config, app.state.streams)
 
 
 def _announce(server: uvicorn.Server, bound: socket.socket, ready: Callable[[str], None]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -69,14 +70,14 @@ async def check(
     info: Info, niks: list[NIK], programmes: tuple[str, ...] | None, as_of: date | None
 ) -> list[ReceiptCheck]:
     """One answer per NIK, in the order asked. Raises BAD_INPUT."""
-    if len(niks) > MOST_NIKS:
-        raise bad_input(f"At most {MOST_NIKS} NIKs can be checked at a time.")
-    bare = {nik: "".join(nik.split()) for nik in niks}
-    status = _statuses(sorted(set(bare.values())))
-    valid = [nik for nik, worth in status.items() if worth is NikStatus.VALID]
+    check_number(niks)
+    bare = unspaced(niks)
+    statuses = judged(niks)
+    valid = [nik for nik, worth in zip(bare, statuses, strict=True) if worth is NikStatus.VALID]
     found = await people.by_niks(info.context.reader, valid) if valid else {}
     part = Part(programmes, start=as_of, end=as_of)
-    return [_answer(nik, status[bare[nik]], found.get(bare[nik]), part) for nik in niks]
+    answers = zip(niks, statuses, map(found.get, bare), strict=True)
+    return [_answer(nik, worth, row, part) for nik, worth, row in answers]
 
 
 def _answer(nik: NIK, status: NikStatus, row: Row | None, part: Part) -> ReceiptCheck:
@@ -86,10 +87,21 @@ def _answer(nik: NIK, status: NikStatus, row: Row | None, part: Part) -> Receipt
     )
 
 
-def _statuses(niks: list[str]) -> dict[str, NikStatus]:
+def check_number(niks: Sequence[str]) -> None:
+    """Raises BAD_INPUT when there are too many."""
+    if len(niks) > MOST_NIKS:
+        raise bad_input(f"At most {MOST_NIKS} NIKs can be checked at a time.")
+
+
+def unspaced(niks: Sequence[str]) -> list[str]:
+    """The NIKs without any blanks."""
+    return ["".join(nik.split()) for nik in niks]
+
+
+def judged(niks: Sequence[str]) -> list[NikStatus]:
     """What each NIK is worth as a key, judged as in an import."""
-    asked = pl.DataFrame({"nik": niks}, schema={"nik": pl.String})
     nik = pl.col("nik").replace("", None)
+    asked = pl.DataFrame({"nik": unspaced(niks)}, schema={"nik": pl.String})
     problems = asked.select(nik_problem(nik, pl.lit(value=False))).to_series().to_list()
     worths = (NIK_STATUS[problem] if problem else "VALID" for problem in problems)
-    return {n: NikStatus.__members__[w] for n, w in zip(niks, worths, strict=True)}
+    return [NikStatus.__members__[worth] for worth in worths]

@@ -140,7 +140,9 @@ class Delivery(Node):
     ) -> Connection[Issue]:
         wanted = criteria(filter, deliveries.IssueFilter)
         loaders = info.context.loaders
-        page = await loaders.one(deliveries.issues, self.uuid, wanted, window(first, after))
+        page = await loaders.one(
+            deliveries.issues, self.uuid, wanted, window(info.context.viewer, first, after)
+        )
         assert page is not None  # noqa: S101 - the read answers every delivery
 
         async def count() -> int:

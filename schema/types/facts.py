@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import strawberry
 
@@ -62,10 +62,11 @@ class PersonFacts(Stored):
     deceased_since: date | None = strawberry.field(
         description="First reference date at which the civil registry calls the person deceased."
     )
+    updated_at: datetime = strawberry.field(description="When the record last changed.")
 
 
 PERSON_COLUMNS = (
     *("nik", "nik_status", "civil_registry_match", "name", "sex", "birth_date", "birth_place"),
     *("mother_name", "marital_status", "education", "occupation", "employment_status"),
-    *("disabilities", "life_status", "deceased_since"),
+    *("disabilities", "life_status", "deceased_since", "updated_at"),
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 import strawberry
 
+from hub.core.store.scope import check_prefix
 from mappings.load import rules
 from mappings.vocabulary import CivilRegistryMatch, LifeStatus, NikStatus, ReceiptStatus
 from schema.errors import bad_input
@@ -29,6 +30,7 @@ _HIGHEST_DECILE = 10
 _REGION = "Within this region: a province, regency, district or village."
 _PROGRAMMES = "One of these programmes."
 _FLAG = "Whether there is an overlap flag."
+_UPDATED = "Its `updatedAt` is this moment or later; with an offset, as in 2026-03-01T12:00:00Z."
 
 
 def _field(description: str, name: str | None = None) -> Any:
@@ -56,6 +58,7 @@ class HouseholdFilter:
     )
     has_flag: bool | None = _field("Whether the family or a member has an overlap flag.")
     name: str | None = _field("Part of the name of a member, at least 3 letters.")
+    updated_since: datetime | None = _field(_UPDATED)
 
 
 @strawberry.input(description="Which persons. To look one up by NIK, use `person`.")
@@ -73,6 +76,7 @@ class PersonFilter:
         "One of these results of matching with the civil registry (padan Dukcapil)."
     )
     life_statuses: list[LifeStatus] | None = _field("One of these life statuses.")
+    updated_since: datetime | None = _field(_UPDATED)
 
 
 @strawberry.input(description="Which receipts.")
@@ -131,11 +135,13 @@ class IssueFilter:
 
 
 def criteria(given: object | None, target: type[F]) -> F:
-    """The store's filter of what was given. Raises BAD_INPUT."""
+    """The store's filter of what was given. Raises BAD_INPUT and ScopeError."""
     if given is None:
         return target()
     names = [f.name for f in fields(target)]  # type: ignore[arg-type]
     values = {name: _plain(name, getattr(given, name)) for name in names}
+    if (region := values.get("region")) is not None:
+        check_prefix(region)
     check_period(values.get("start"), values.get("end"))
     _check_decile(values.get("decile"))
     if not rules().keys() >= set(values.get("rules") or ()):
@@ -164,6 +170,8 @@ def _plain(name: str, value: Any) -> Any:
         return tuple(str(entry) for entry in value)
     if isinstance(value, str) and "\0" in value:
         raise bad_input("A text may not contain a zero character.")
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise bad_input("A moment needs its offset from UTC, as in 2026-03-01T12:00:00Z.")
     named = name in ("name", "search") and value is not None
     if named and not _SHORTEST_NAME <= len(value.strip()) <= _LONGEST_NAME:
         raise bad_input(f"To search by name, give {_SHORTEST_NAME} to {_LONGEST_NAME} letters.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import strawberry
 
@@ -58,4 +59,8 @@ class Asset:
 
 def assets_of(stated: dict[str, int]) -> list[Asset]:
     """The assets of a household row, by kind."""
-    return [Asset(kind=AssetKind.__members__[kind], count=n) for kind, n in sorted(stated.items())]
+    return [_asset(kind, count) for kind, count in sorted(stated.items())]
+
+
+def _asset(kind: Any, count: int) -> Asset:
+    return Asset(kind=kind, count=count)

@@ -7,21 +7,29 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
+from hub.core.access import Viewer
 from hub.core.store.paging import Page, Window
 from hub.core.store.reader import Row
 from schema.errors import bad_input
 
 DEFAULT_PAGE = 20
-LARGEST_PAGE = 100
 
 First = Annotated[
     int | None,
-    strawberry.argument(description="How many from the start, at most 100; 20 if not said."),
+    strawberry.argument(
+        description="How many from the start, at most the `page` of the caller's limits (100);"
+        " 20 if not said."
+    ),
 ]
 After = Annotated[
     str | None, strawberry.argument(description="Start behind this cursor of the same list.")
 ]
-Last = Annotated[int | None, strawberry.argument(description="How many from the end, at most 100.")]
+Last = Annotated[
+    int | None,
+    strawberry.argument(
+        description="How many from the end, at most the `page` of the caller's limits (100)."
+    ),
+]
 Before = Annotated[
     str | None, strawberry.argument(description="End before this cursor of the same list.")
 ]
@@ -87,14 +95,18 @@ def connection(
 
 
 def window(
-    first: int | None, after: str | None, last: int | None = None, before: str | None = None
+    viewer: Viewer,
+    first: int | None,
+    after: str | None,
+    last: int | None = None,
+    before: str | None = None,
 ) -> Window:
-    """The window asked for. Raises BAD_INPUT."""
+    """The window asked for, of at most the entries that `viewer` may page. Raises BAD_INPUT."""
     if first is not None and last is not None:
         raise bad_input("Give `first` or `last`, not both.")
     limit = first if last is None else last
-    if limit is not None and not 0 <= limit <= LARGEST_PAGE:
-        raise bad_input(f"A page has 0 to {LARGEST_PAGE} entries.")
+    if limit is not None and not 0 <= limit <= viewer.limits.page:
+        raise bad_input(f"A page has 0 to {viewer.limits.page} entries.")
     return Window(
         limit=DEFAULT_PAGE if limit is None else limit,
         after=after,

@@ -1,4 +1,4 @@
-"""Regions, addresses and budgets."""
+"""Regions, their counts and budgets, and addresses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import strawberry
 
-from hub.core.store.queries import regions
+from hub.core.store.queries import regions, statistics
 from hub.core.store.reader import Row
 from mappings.vocabulary import BudgetKind
 from schema.context import Info
@@ -18,8 +18,9 @@ from schema.ids import make_id
 from schema.scalars import RegionCode, SourceCode
 from schema.types.enums import RegionLevel
 from schema.types.paging import After, Connection, First, Node, connection, window
+from schema.types.statistics import RegionStatistics
 
-_UNKNOWN = {
+UNKNOWN = {
     "code": "0000",
     "level": RegionLevel.REGENCY.value,
     "name": "Tidak diketahui",
@@ -27,8 +28,8 @@ _UNKNOWN = {
     "kind": None,
     "bps_code": None,
 }
-_TITLES: dict[str, str] = {RegionLevel.VILLAGE: "Desa/Kel.", RegionLevel.DISTRICT: "Kec."}
-_VILLAGE_TITLES = {"KELURAHAN": "Kelurahan", "DESA": "Desa", "DESA_ADAT": "Desa Adat"}
+TITLES: dict[str, str] = {RegionLevel.VILLAGE: "Desa/Kel.", RegionLevel.DISTRICT: "Kec."}
+VILLAGE_TITLES = {"KELURAHAN": "Kelurahan", "DESA": "Desa", "DESA_ADAT": "Desa Adat"}
 
 
 @strawberry.type(description="One line of a regional budget (APBD).")
@@ -82,7 +83,7 @@ class Region(Node):
     @property
     def title(self) -> str:
         """The name with the word for what it is, as in an address."""
-        word = _VILLAGE_TITLES.get(self.kind or "") or _TITLES.get(self.level)
+        word = VILLAGE_TITLES.get(self.kind or "") or TITLES.get(self.level)
         return f"{word} {self.name}" if word else self.name
 
     @strawberry.field(description="The region it lies in; null for a province.")
@@ -97,13 +98,33 @@ class Region(Node):
         self, info: Info, first: First = None, after: After = None
     ) -> Connection[Region]:
         loaders = info.context.loaders
-        page = await loaders.one(regions.children, str(self.code), window(first, after))
+        page = await loaders.one(
+            regions.children, str(self.code), window(info.context.viewer, first, after)
+        )
         assert page is not None  # noqa: S101 - the read answers every code
 
         async def count() -> int:
             return await loaders.one(regions.count_children, str(self.code)) or 0
 
         return connection(page, Region.of, count)
+
+    @strawberry.field(
+        description="Counts of households, persons, receipts and flags, kept up to date with every"
+        " publication. Only what lies in the caller's regions is counted."
+    )
+    async def statistics(
+        self,
+        info: Info,
+        edition: Annotated[
+            str | None,
+            strawberry.argument(
+                description="Only rankings of this edition. The other counts stay the same: the"
+                " chosen desil does not depend on it."
+            ),
+        ] = None,
+    ) -> RegionStatistics:
+        rows = await info.context.loaders.many(statistics.of_regions, str(self.code), edition)
+        return RegionStatistics.of(rows)
 
     @strawberry.field(
         description="Budget lines of a regency for one year, at most 1,000, by sub-activity."
@@ -160,7 +181,7 @@ async def place_of(info: Info, regency_code: str, village_code: str | None) -> R
     find = partial(info.context.loaders.one, regions.by_codes)
     codes = [code for code in (village_code, regency_code) if code]
     found = await gather(*(find(code) for code in codes))
-    return Region.of(next((row for row in found if row), _UNKNOWN))
+    return Region.of(next((row for row in found if row), UNKNOWN))
 
 
 def _budget_line(row: Row) -> BudgetLine:

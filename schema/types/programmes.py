@@ -91,3 +91,11 @@ async def programme_of(info: Info, code: str) -> Programme:
     if row is None:
         raise LookupError(f"programme {code} is not in the catalogue")
     return Programme.of(row)
+
+
+async def rule_of(info: Info, code: str) -> OverlapRule:
+    """The rule `code` of the catalogue."""
+    row = await info.context.loaders.one(programmes.rules_by_codes, code)
+    if row is None:
+        raise LookupError(f"rule {code} is not in the catalogue")
+    return OverlapRule.of(row)

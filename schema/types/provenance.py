@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
-from psycopg.sql import Composed
+from strawberry.utils.str_converters import to_camel_case
 
 from hub.core.registry.provenance import attribute_provenance_sql
+from hub.core.registry.survivors import HOUSEHOLD_ATTRIBUTES, PERSON_ATTRIBUTES
 from hub.core.store.queries import records
 from hub.core.store.reader import Reader, Row
 from hub.core.store.statement import Key
@@ -24,7 +24,10 @@ Attributes = Annotated[
     list[str] | None,
     strawberry.argument(description="Only these attributes, by their names in this schema."),
 ]
-_NAMES = {"relation": "relationToHead"}
+SHOWN_NAMES = {
+    name: to_camel_case(name) for name in (*PERSON_ATTRIBUTES, *HOUSEHOLD_ATTRIBUTES, "address")
+} | {"relation": "relationToHead"}
+"""Attributes by their names in this schema."""
 
 
 @strawberry.type(description="What one source row says of an attribute.")
@@ -51,8 +54,8 @@ class AttributeProvenance:
     def of(cls, row: Row) -> AttributeProvenance:
         """The provenance of a row of the store."""
         return cls(
-            attribute=_shown_name(row["attribute"]),
-            value=_text(row["value"]),
+            attribute=SHOWN_NAMES[row["attribute"]],
+            value=row["value"],
             chosen_because=row["chosen_because"],
             record=SourceRecord.of(row),
             set_aside=[_set_aside(other) for other in row["set_aside"]],
@@ -61,12 +64,16 @@ class AttributeProvenance:
 
 async def of_people(reader: Reader, keys: Sequence[Key]) -> dict[Key, list[Row]]:
     """The provenance of the attributes of each person."""
-    return await records.provenance(reader, keys, "person", _query("person"))
+    return await records.provenance(
+        reader, keys, "person", partial(attribute_provenance_sql, "person")
+    )
 
 
 async def of_households(reader: Reader, keys: Sequence[Key]) -> dict[Key, list[Row]]:
     """The provenance of the attributes of each household."""
-    return await records.provenance(reader, keys, "household", _query("household"))
+    return await records.provenance(
+        reader, keys, "household", partial(attribute_provenance_sql, "household")
+    )
 
 
 async def provenance_of(
@@ -78,23 +85,9 @@ async def provenance_of(
     return [one for one in found if attributes is None or one.attribute in attributes]
 
 
-@cache
-def _query(subject: records.Subject) -> Composed:
-    return attribute_provenance_sql(subject)
-
-
 def _set_aside(stated: dict[str, Any]) -> AttributeStatement:
     row = stated | {
         "reference_date": date.fromisoformat(stated["reference_date"]),
         "delivery_id": UUID(stated["delivery_id"]),
     }
-    return AttributeStatement(value=_text(stated["value"]), record=SourceRecord.of(row))
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _shown_name(attribute: str) -> str:
-    first, *rest = attribute.split("_")
-    return _NAMES.get(attribute) or first + "".join(word.capitalize() for word in rest)
+    return AttributeStatement(value=stated["value"], record=SourceRecord.of(row))

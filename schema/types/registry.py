@@ -12,7 +12,6 @@ from hub.core.store.queries import (
     flags,
     households,
     people,
-    programmes,
     rankings,
     receipts,
     records,
@@ -41,7 +40,7 @@ from schema.types.facts import PERSON_COLUMNS, PersonFacts, Stored
 from schema.types.filters import check_period
 from schema.types.housing import Asset, Housing, assets_of
 from schema.types.places import Address, Region, place_of
-from schema.types.programmes import FlagEvent, OverlapRule, Programme, programme_of
+from schema.types.programmes import FlagEvent, OverlapRule, Programme, programme_of, rule_of
 from schema.types.provenance import AttributeProvenance, Attributes, provenance_of
 
 
@@ -99,7 +98,7 @@ class Welfare:
     async def reason(self, info: Info, language: InLanguage = Language.ID) -> str:
         ranking = await self.chosen(info)
         english = language is Language.EN
-        if ranking is None:
+        if ranking is None or ranking.decile is None:
             return "No source gives a desil." if english else "Belum ada sumber yang memberi desil."
         scope = RankingScope.__members__[ranking.scope]
         source = f"{ranking.source} {ranking.edition}".strip()
@@ -164,11 +163,7 @@ class OverlapFlag(Stored):
 
     @strawberry.field(description="The rule that raised it.")
     async def rule(self, info: Info) -> OverlapRule:
-        code = self.row["rule_code"]
-        row = await info.context.loaders.one(programmes.rules_by_codes, code)
-        if row is None:
-            raise LookupError(f"rule {code} is not in the catalogue")
-        return OverlapRule.of(row)
+        return await rule_of(info, self.row["rule_code"])
 
     @strawberry.field(description="The household, for rules about families.")
     async def household(self, info: Info) -> Household | None:

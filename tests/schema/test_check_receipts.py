@@ -65,7 +65,7 @@ def test_a_foreign_person_is_not_found(registry: str) -> None:
 def test_a_thousand_are_answered_with_few_statements_and_more_refused(registry: str) -> None:
     niks = [*NIKS.values(), *(f"99352042018{n:05}" for n in range(995))]
     seed.CountingCursor.statements = 0
-    answers = check(registry, niks)
+    answers = told(registry, CHECK, {"niks": niks}, plainly=True)["checkReceipts"]
     # persons, receipts of persons and of households, flags, programmes
     assert (len(answers), seed.CountingCursor.statements) == (1000, 5)
     assert sum(answer["found"] for answer in answers) == 5

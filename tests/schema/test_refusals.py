@@ -9,11 +9,11 @@ from psycopg import errors
 from psycopg_pool import PoolTimeout
 from seed import A, ask, household_id, told
 
-from hub.core.store.queries import programmes
+from hub.core.access import Limits
+from hub.core.store.reader import Reader
 from schema import loaders
 from schema.errors import UNAVAILABLE
 from schema.ids import make_id
-from schema.limits import MAX_DEPTH
 
 
 def code_of(response: dict[str, Any]) -> str:
@@ -108,9 +108,11 @@ def nested(levels: int) -> str:
 
 
 def test_a_query_may_be_so_deep_and_no_deeper(registry: str) -> None:
-    told(registry, nested(MAX_DEPTH - 4))
-    response = ask(registry, nested(MAX_DEPTH))
-    assert response["errors"][0]["message"] == f"A query may be at most {MAX_DEPTH} fields deep."
+    told(registry, nested(Limits().depth - 4))
+    response = ask(registry, nested(Limits().depth))
+    assert (
+        response["errors"][0]["message"] == f"A query may be at most {Limits().depth} fields deep."
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ def test_an_unexpected_error_tells_nothing_and_logs_no_text(
     async def fail(*_: object) -> None:
         raise errors.UniqueViolation("DETAIL: Key (nik)=(9935204101800001) already exists.")
 
-    monkeypatch.setattr(programmes, "everything", fail)
+    monkeypatch.setattr(Reader, "json", fail)
     with caplog.at_level(logging.DEBUG):
         response = ask(registry, "{ programmes { code } }")
     assert response["errors"][0]["message"] == "Unexpected error."
@@ -158,8 +160,9 @@ def test_a_short_query_for_very_many_things_is_cut_off(
     registry: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loaders, "MOST_THINGS", 8)
-    told(registry, "{ households { nodes { members { name } } } }")
-    response = ask(registry, "{ households { nodes { members { name household { size } } } } }")
+    told(registry, "{ households { nodes { members { name } } } }", plainly=True)
+    wide = "{ households { nodes { members { name household { size } } } } }"
+    response = ask(registry, wide, plainly=True)
     assert (code_of(response), len(response["errors"])) == ("COST_EXCEEDED", 1)
     assert "data" not in response
 
@@ -170,7 +173,7 @@ def test_a_database_that_goes_away_is_told_as_such(
     async def fail(*_: object) -> None:
         raise PoolTimeout("couldn't get a connection after 3.00 sec")
 
-    monkeypatch.setattr(programmes, "everything", fail)
+    monkeypatch.setattr(Reader, "json", fail)
     response = ask(registry, "{ programmes { code } }")
     message = response["errors"][0]["message"]
     assert (code_of(response), message) == ("INTERNAL", UNAVAILABLE)
@@ -182,5 +185,5 @@ def test_a_statement_that_takes_too_long_is_told_so(
     async def fail(*_: object) -> None:
         raise errors.QueryCanceled
 
-    monkeypatch.setattr(programmes, "everything", fail)
+    monkeypatch.setattr(Reader, "json", fail)
     assert code_of(ask(registry, "{ programmes { code } }")) == "COST_EXCEEDED"

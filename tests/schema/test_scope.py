@@ -41,9 +41,9 @@ def test_a_foreign_household_looks_like_one_that_is_not_there(
 ) -> None:
     foreign = household_id(A) if rights["regions"] == ["52"] else household_id(C, "5206")
     absent = household_id(seed.UUID(int=0xFFFF), "5206")
-    nothing = {"data": {"household": None, "node": None}}
-    assert ask(registry, ONE, {"id": foreign}, **rights) == nothing
-    assert ask(registry, ONE, {"id": absent}, **rights) == nothing
+    nothing = {"household": None, "node": None}
+    assert told(registry, ONE, {"id": foreign}, **rights) == nothing
+    assert told(registry, ONE, {"id": absent}, **rights) == nothing
 
 
 def test_narrower_scopes_hold_within_a_regency(registry: str) -> None:

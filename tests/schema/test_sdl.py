@@ -11,7 +11,7 @@ from schema.sdl import SDL_FILE, main, sdl
 from schema.types.enums import HouseholdOrder, OverlapFlagOrder, PersonOrder
 
 LATER = {
-    *("Mutation", "Subscription", "Targeting", "RegionStatistics", "PovertyPocket"),
+    *("Mutation", "Targeting", "PovertyPocket"),
     *("DatasetFitness", "DeliveryEffects", "MatchReviewConnection"),
 }
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -13,12 +14,18 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 @pytest.fixture(scope="session")
 def registry(database_url: str, _template: str) -> Iterator[str]:
     """The URL of the small registry, shared by all tests that only read."""
-    name = f"hub_registry_{uuid.uuid4().hex[:12]}"
-    _run(database_url, "CREATE DATABASE {} TEMPLATE {}", name, _template)
-    try:
-        url = make_conninfo("", **{**conninfo_to_dict(database_url), "dbname": name})
+    with shared_database(database_url, _template) as url:
         seed.fill(url)
         yield url
+
+
+@contextmanager
+def shared_database(database_url: str, template: str) -> Iterator[str]:
+    """The URL of a database for several tests, migrated and empty."""
+    name = f"hub_registry_{uuid.uuid4().hex[:12]}"
+    _run(database_url, "CREATE DATABASE {} TEMPLATE {}", name, template)
+    try:
+        yield make_conninfo("", **{**conninfo_to_dict(database_url), "dbname": name})
     finally:
         _run(database_url, "DROP DATABASE {} WITH (FORCE)", name)
 

@@ -7,6 +7,7 @@ months, which is flagged.
 """
 
 import asyncio
+import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,9 +18,11 @@ from psycopg import AsyncCursor, sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from hub.core.access import Viewer
+from hub.core.access import Limits, Viewer
+from hub.core.access.limits import DEFAULTS
+from hub.core.registry.statistics import refresh_statistics
 from hub.core.store.reader import make_pool
-from schema.api import answer
+from schema.api import answer, respond
 from schema.context import Context
 from schema.ids import make_id
 
@@ -58,6 +61,7 @@ def fill(url: str) -> None:
         _deliveries(connection)
         _families(connection)
         _facts(connection)
+        refresh_statistics(connection, ["3520", "5206", "0000"])
 
 
 def household(connection: Connection, identity: UUID, village: str | None, **values: Any) -> None:
@@ -114,6 +118,7 @@ def many(url: str, number: int) -> None:
             flag(connection, raised, "3520", household_id=home, subject_id=home)
             linked = {"regency_code": "3520", "flag_id": raised, "receipt_id": paid}
             insert(connection, "overlap_flag_receipt", **linked)
+        refresh_statistics(connection, ["3520"])
 
 
 def ranking(connection: Connection, identity: UUID, home: UUID, **values: Any) -> None:
@@ -206,8 +211,8 @@ class CountingCursor(AsyncCursor[DictRow]):
     statements = 0
 
     async def execute(self, *arguments: Any, **options: Any) -> "CountingCursor":
-        """Execute, and count."""
-        CountingCursor.statements += 1
+        """Execute, and count, but for the settings of a transaction, which are never prepared."""
+        CountingCursor.statements += options.get("prepare") is not False
         await super().execute(*arguments, **options)
         return self
 
@@ -220,14 +225,19 @@ def ask(
     regions: Sequence[str] = ("",),
     identified: bool = False,
     staff: bool = False,
+    limits: Limits = DEFAULTS,
+    plainly: bool = False,
 ) -> dict[str, Any]:
-    """The response to `query` for a caller with these rights."""
-    viewer = Viewer("penguji", tuple(regions), identified, staff, NOON)
+    """The response to `query` for a caller with these rights, as served or by plain execution."""
+    viewer = Viewer("penguji", tuple(regions), identified, staff, NOON, limits)
 
     async def run() -> dict[str, Any]:
         pool = make_pool(url, 4, cursor_factory=CountingCursor)
         async with pool:
-            return await answer(Context.of(viewer, pool), query, variables)
+            context = Context.of(viewer, pool)
+            if plainly:
+                return await answer(context, query, variables)
+            return json.loads((await respond(context, query, variables)).body)
 
     return asyncio.run(run())
 

@@ -1,5 +1,6 @@
-"""Accounts and tokens. Scope and masking, which are part of every read, are in hub.core.store."""
+"""Accounts, tokens, limits, clients' operations. Scope and masking are in hub.core.store."""
 
+from hub.core.access.limits import Limits
 from hub.core.access.tokens import TokenError, Viewer, authenticate, create_token
 
-__all__ = ["TokenError", "Viewer", "authenticate", "create_token"]
+__all__ = ["Limits", "TokenError", "Viewer", "authenticate", "create_token"]

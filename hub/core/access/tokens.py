@@ -8,9 +8,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
+from hub.core.access.limits import DEFAULTS, Limits
 from hub.core.store.queries.accounts import TokenRow, add_token, live_token
 from hub.core.store.reader import Row
 from hub.core.store.scope import Scope, ScopeError, check_prefix
@@ -29,13 +31,16 @@ class TokenError(ValueError):
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who asks: an account, what its token may see, and until when."""
+    """Who asks: an account, what its token may see, until when, and how much at a time."""
 
     account: str
     regions: tuple[str, ...]
     identified: bool
     staff: bool
     expires_at: datetime
+    limits: Limits = DEFAULTS
+    allow_listed: bool = False  # only operations stored for the account are run
+    account_id: UUID | None = None
 
     @property
     def scope(self) -> Scope:
@@ -72,9 +77,14 @@ def create_token(
     return token
 
 
+def is_formed(token: str) -> bool:
+    """Whether `token` looks like one of ours, known or not."""
+    return _FORM.fullmatch(token) is not None
+
+
 async def authenticate(connection: psycopg.AsyncConnection[Row], token: str) -> Viewer | None:
     """The viewer behind `token`; None when it is malformed, unknown, expired or revoked."""
-    if not _FORM.fullmatch(token):
+    if not is_formed(token):
         return None
     row = await live_token(connection, _hash(token))
     if row is None:
@@ -85,6 +95,9 @@ async def authenticate(connection: psycopg.AsyncConnection[Row], token: str) -> 
         identified=row["identified"],
         staff=row["staff"],
         expires_at=row["expires_at"],
+        limits=Limits.of(row["limits"]),
+        allow_listed=row["allow_list"],
+        account_id=row["account_id"],
     )
 
 

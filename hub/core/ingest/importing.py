@@ -1,9 +1,8 @@
-"""Import a file: check, stage and publish, in one transaction."""
+"""Import a file: check, stage and publish; in the registry as a whole or not at all."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,15 @@ from uuid import UUID
 
 import psycopg
 
-from adapters.delivery import Checked, Options, check_file
+from adapters.delivery import Checked, Options, Progress, check_file, unheard
+from hub.core.ingest.claim import Claim
 from hub.core.ingest.publishing import publish
-from hub.core.ingest.stage import common_region, stage
+from hub.core.ingest.stage import stage
+from hub.core.store.progress import UNFINISHED
+from hub.core.store.roles import act_as_importer
 
 Connection = psycopg.Connection[Any]
-Progress = Callable[[str], None]
+STEPS = ("read", "recognise", "map", "validate", "stage", "publish")
 
 
 @dataclass(frozen=True)
@@ -41,88 +43,59 @@ def import_file(
     options: Options,
     *,
     strict: bool = False,
-    progress: Progress = lambda _: None,
+    progress: Progress = unheard,
 ) -> Imported:
     """Check a file and, unless it is refused, stage and publish its accepted rows.
 
-    One transaction: a crash anywhere leaves no trace, and a retry starts afresh. Rejected rows
-    are kept in quarantine; with `strict`, one rejected row means that nothing is written.
-    `progress` is told the name of each step: read, recognise, map, validate, stage, publish.
+    All but the delivery's own row is one transaction: a crash anywhere leaves that unfinished row
+    at most, which the next import takes up or removes. Rejected rows are kept in quarantine; with
+    `strict`, one rejected row means that nothing is written. `connection` is in autocommit mode.
+    `progress` is told the steps (read, recognise, map, validate, stage, publish), the parts of
+    publishing, and the rows done; those who listen to the database hear the same.
     """
     clock = _Clock(progress)
-    checked = check_file(path, options, clock.step)
-    if checked.refused or (strict and checked.counts()["rejected"]):
-        return Imported(checked, None, seconds=clock.stop())
-    with connection.transaction():
-        clock.step("stage")
-        delivery_id = _claim(connection, checked, options)
+    with Claim(connection, options.region) as claim:
+
+        def tell(step: str, done: int | None = None, total: int | None = None, /) -> None:
+            clock.step(step, done, total)
+            claim.tell(step, done, total)
+
+        checked = check_file(path, options, tell, claim.take)
+        if checked.refused or (strict and checked.counts()["rejected"]):
+            return Imported(checked, None, seconds=clock.stop())
+        delivery_id = claim.keep(checked)
         if delivery_id is None:
-            known = _known(connection, checked)
-            return Imported(checked, known, already=True, seconds=clock.stop())
-        stage(connection, delivery_id, checked)
-        clock.step("publish")
-        raised = publish(connection, delivery_id)
-        connection.execute(
-            "update delivery set state = 'PUBLISHED', published_at = now() where id = %s",
-            (delivery_id,),
-        )
-    return Imported(checked, delivery_id, flags=raised, seconds=clock.stop())
+            return Imported(checked, claim.known(), already=True, seconds=clock.stop())
+        with connection.transaction():
+            act_as_importer(connection)
+            stage(connection, delivery_id, checked, tell)
+            tell("publish")
+            raised = publish(connection, delivery_id, tell)
+            claim.publish()
+        return Imported(checked, delivery_id, flags=raised, seconds=clock.stop())
 
 
 def known_file(connection: Connection, sha256: str) -> bool:
     """Whether these bytes were imported before, from any source."""
-    found = connection.execute("select 1 from delivery where sha256 = %s", (sha256,)).fetchone()
+    found = connection.execute(
+        "select 1 from delivery where sha256 = %s and state <> all(%s)", (sha256, list(UNFINISHED))
+    ).fetchone()
     return found is not None
 
 
-def _claim(connection: Connection, checked: Checked, options: Options) -> UUID | None:
-    """A new delivery row; None when the same file is there already.
-
-    Two imports of one file at once: the second waits here for the first, then finds it.
-    """
-    counts = checked.counts()
-    row = connection.execute(
-        """
-        insert into delivery (source, layout, edition, region_code, file_name, sha256, size,
-                              state, reference_date, rows_read, rows_accepted, rows_warning,
-                              rows_rejected)
-        values (%s, %s, %s, %s, %s, %s, %s, 'STAGED', %s, %s, %s, %s, %s)
-        on conflict (source, sha256) do nothing
-        returning id
-        """,
-        (
-            checked.source, checked.layout, checked.edition,
-            options.region or common_region(checked), checked.path.name, checked.sha256,
-            checked.size, checked.reference_date, counts["read"], counts["accepted"],
-            counts["warning"], counts["rejected"],
-        ),
-    ).fetchone()  # fmt: skip
-    return row[0] if row else None
-
-
-def _known(connection: Connection, checked: Checked) -> UUID:
-    row = connection.execute(
-        "select id from delivery where source = %s and sha256 = %s",
-        (checked.source, checked.sha256),
-    ).fetchone()
-    if row is None:
-        raise RuntimeError("the delivery vanished while it was being looked up")
-    found: UUID = row[0]
-    return found
-
-
 class _Clock:
-    """Times the steps while telling a listener their names."""
+    """Times the steps while telling a listener of them."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._seconds: dict[str, float] = {}
         self._current: tuple[str, float] | None = None
 
-    def step(self, name: str) -> None:
-        self.stop()
-        self._progress(name)
-        self._current = (name, time.perf_counter())
+    def step(self, name: str, done: int | None, total: int | None) -> None:
+        if name in STEPS and (self._current is None or self._current[0] != name):
+            self.stop()
+            self._current = (name, time.perf_counter())
+        self._progress(name, done, total)
 
     def stop(self) -> dict[str, float]:
         if self._current:

@@ -6,7 +6,7 @@ The caller owns the transaction, so that a delivery is there as a whole or not a
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
-from adapters.delivery import Checked, CheckedTable
+from adapters.delivery import Checked, CheckedTable, Progress, unheard
 from adapters.tabular import lean_json
 from hub.core.store.tables import HOUSING, UNKNOWN_REGENCY
 from validation.check import family_key
@@ -43,17 +43,21 @@ BUDGET = (
 )  # fmt: skip
 
 
-def stage(connection: Connection, delivery_id: UUID, checked: Checked) -> None:
+def stage(
+    connection: Connection, delivery_id: UUID, checked: Checked, progress: Progress = unheard
+) -> None:
     """COPY every table of a checked delivery, its issues and its rejected rows.
 
-    Raises psycopg errors only.
+    `progress` is told the rows of the file that are in. Raises psycopg errors only.
     """
+    count = _Count(progress, checked.counts()["read"])
     regency = common_region(checked)
     regency = regency[:4] if regency and len(regency) >= 4 else UNKNOWN_REGENCY
     for table in checked.tables:
-        for target, frame in _frames(table, checked, delivery_id):
-            _copy(connection, target, frame)
-        _copy(connection, "quarantine", _quarantine(table, delivery_id, regency))
+        for number, (target, frame) in enumerate(_frames(table, checked, delivery_id)):
+            # Only the first frame has every row; another is drawn from some of them.
+            _copy(connection, target, frame, count.add if number == 0 else _uncounted)
+        _copy(connection, "quarantine", _quarantine(table, delivery_id, regency), count.add)
     _copy(connection, "delivery_issue", _issues(checked.issues, delivery_id, regency))
     if sum(table.accepted.height for table in checked.tables) >= NOTICEABLE:
         connection.execute("analyze source_person, source_household")
@@ -249,7 +253,30 @@ def _column(rows: pl.DataFrame, name: str, dtype: type[pl.DataType] = pl.String)
     return pl.col(name) if name in rows.columns else pl.lit(None, dtype)
 
 
-def _copy(connection: Connection, table: str, frame: pl.DataFrame) -> None:
+class _Count:
+    """Rows of the file that are in, told after every chunk."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+        self.add(0)
+
+    def add(self, rows: int) -> None:
+        self._done += rows
+        self._progress("stage", self._done, self._total)
+
+
+def _uncounted(_: int) -> None:
+    pass
+
+
+def _copy(
+    connection: Connection,
+    table: str,
+    frame: pl.DataFrame,
+    count: Callable[[int], None] = _uncounted,
+) -> None:
     if not frame.height:
         return
     columns = sql.SQL(", ").join(map(sql.Identifier, frame.columns))
@@ -261,3 +288,4 @@ def _copy(connection: Connection, table: str, frame: pl.DataFrame) -> None:
             buffer = io.BytesIO()
             part.write_csv(buffer, include_header=False, null_value="\\N")
             copy.write(buffer.getvalue())
+            count(part.height)

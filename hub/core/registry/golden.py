@@ -152,16 +152,18 @@ _HOUSEHOLD_COLUMNS = (
     "assets",
     *ADDRESS,
 )
+# Never now(), the start of the transaction: publications wait for one another, and one that began
+# first may end last. A caller who pulls by `updated_at` must find its rows behind what is there.
 _UPSERT = """
-insert into {table} (regency_code, id, {columns})
-select regency_code, id, {columns} from {golden}
+insert into {table} (regency_code, id, {columns}, updated_at)
+select regency_code, id, {columns}, statement_timestamp() from {golden}
 on conflict (regency_code, id) do update
-set ({columns}, updated_at) = row({excluded}, now())
+set ({columns}, updated_at) = row({excluded}, excluded.updated_at)
 where ({current}) is distinct from ({excluded})
 """
 # Members that nothing new was said about still live where their family now does.
 _VILLAGES = """
-update person p set village_code = h.village_code, updated_at = now()
+update person p set village_code = h.village_code, updated_at = statement_timestamp()
 from person_home h
 where p.regency_code = h.new and p.id = h.id and h.household_id is not null
   and p.village_code is distinct from h.village_code

@@ -196,7 +196,7 @@ with dated as (
 )
 update household h
 set welfare_status = s.status, decile = s.decile, decile_ranking_id = s.ranking_id,
-    decile_disagreement = s.widest, updated_at = now()
+    decile_disagreement = s.widest, updated_at = statement_timestamp()
 from said s
 where h.regency_code = s.regency_code and h.id = s.id
   and (h.welfare_status, h.decile, h.decile_ranking_id, h.decile_disagreement)

@@ -227,7 +227,13 @@ def _copy(table: Table, moving: str, replaced: str | None = None) -> Composed:
 
 def _select(table: Table, moving: str, replaced: str | None = None) -> Composed:
     names = [column.name for column in table.columns if column.name != "regency_code"]
-    values = [Identifier("m" if name == replaced else "x", name) for name in names]
+    values = [
+        # Under its new regency it is new to whoever pulls by `updated_at`.
+        SQL("statement_timestamp()")
+        if name == "updated_at"
+        else Identifier("m" if name == replaced else "x", name)
+        for name in names
+    ]
     return SQL("insert into {} (regency_code, {}) select m.new, {} from {} m").format(
         Identifier(table.name),
         SQL(", ").join(map(Identifier, names)),

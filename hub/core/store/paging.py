@@ -192,23 +192,29 @@ async def _whole(
     ]
 
 
-def _beyond(
-    statement: Statement, ordering: Ordering, values: Sequence[Any], *, forward: bool
-) -> Composable:
+def beyond(ordering: Ordering, bounds: Sequence[Composable], *, forward: bool) -> Composable:
+    """The condition to lie behind (`forward`) or before the place with these sort values."""
     keys = ordering.keys
-    bound = [statement.bind(value, key.type) for key, value in zip(keys, values, strict=True)]
     signs = [SQL("<" if key.descending == forward else ">") for key in keys]
     expressions = [SQL(key.expression) for key in keys]
     if len({key.descending for key in keys}) == 1:  # a row comparison can use an index
         return SQL("({}) {} ({})").format(
-            SQL(", ").join(expressions), signs[0], SQL(", ").join(bound)
+            SQL(", ").join(expressions), signs[0], SQL(", ").join(bounds)
         )
     condition: Composable = SQL("false")
-    for expression, sign, value in reversed(list(zip(expressions, signs, bound, strict=True))):
+    for expression, sign, value in reversed(list(zip(expressions, signs, bounds, strict=True))):
         condition = SQL("({e} {s} {v} or ({e} = {v} and {rest}))").format(
             e=expression, s=sign, v=value, rest=condition
         )
     return condition
+
+
+def _beyond(
+    statement: Statement, ordering: Ordering, values: Sequence[Any], *, forward: bool
+) -> Composable:
+    pairs = zip(ordering.keys, values, strict=True)
+    bounds = [statement.bind(value, key.type) for key, value in pairs]
+    return beyond(ordering, bounds, forward=forward)
 
 
 # --- cursors --------------------------------------------------------------------------------
@@ -243,7 +249,9 @@ def read_cursor(ordering: Ordering, cursor: str) -> list[Any]:
 
 
 def _plain(value: Any) -> str | int:
-    if isinstance(value, date | datetime):
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds")
+    if isinstance(value, date):
         return value.isoformat()
     return value if isinstance(value, int) else str(value)
 

@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 
 from hub.core.store.engine import migrate
+from hub.core.store.roles import act_as_importer
 from mappings import load, regions
 
 ROOT = Path(load.__file__).parent
@@ -34,6 +35,7 @@ def load_reference(connection: psycopg.Connection[Any]) -> list[str]:
     Returns the names of what was loaded: nothing when no mapping file changed since the last
     load, so that a start costs a few hashes only.
     """
+    act_as_importer(connection)
     loaded = []
     for name, paths, load_one in (
         ("regions", sorted((ROOT / "regions").glob("*.[ct]*")), _regions),

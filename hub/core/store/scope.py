@@ -36,6 +36,18 @@ class Scope:
         """Whether the caller may see all of Indonesia."""
         return EVERYWHERE in self.regions
 
+    @property
+    def setting(self) -> str:
+        """The scope as row-level security reads it, in the setting `hub.scope`.
+
+        `*`, or the prefixes, each below a regency with `r` and its regency, for the tables that
+        know no village. Digits, commas, `r` and `*` only.
+        """
+        if self.everywhere:
+            return "*"
+        below = {prefix for prefix in self.regions if len(prefix) > _REGENCY_DIGITS}
+        return ",".join(sorted({*self.regions, *(f"r{regency_of(prefix)}" for prefix in below)}))
+
 
 def check_prefix(prefix: str) -> str:
     """Return `prefix`; raises ScopeError unless it is empty or 2, 4, 6 or 10 digits of a code."""

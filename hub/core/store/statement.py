@@ -5,7 +5,7 @@ Every read of the registry is built here or from here, so that none can forget t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,13 +26,21 @@ class Statement:
     """Parameters of one statement and the conditions that depend on who asks."""
 
     def __init__(self, scope: Scope) -> None:
-        self.scope = scope
+        self.regions: Sequence[str] = scope.regions
+        self.whole_scope: Any = scope.regions  # the same, to be bound as one array
+        self.identified = scope.identified
         self.params: dict[str, Any] = {}
 
-    def bind(self, value: Any, cast: str | None = None) -> Composable:
-        """A placeholder for `value`, cast to the SQL type `cast` if given."""
+    def bind(
+        self, value: Any, cast: str | None = None, derive: Callable[[Any], Any] | None = None
+    ) -> Composable:
+        """A placeholder for `value`, or what `derive` makes of it, cast to the SQL type `cast`.
+
+        A compiled statement holds places for values that come later: conditions must not look
+        at a value, other than at its length, but say here what is to be made of it.
+        """
         name = f"p{len(self.params)}"
-        self.params[name] = value
+        self.params[name] = derive(value) if derive else value
         placeholder = sql.Placeholder(name)
         return Composed([placeholder, SQL("::"), SQL(cast)]) if cast else placeholder
 
@@ -46,7 +54,7 @@ class Statement:
 
     def masked(self, column: str) -> Composable:
         """A 16-digit number, whole for an identified caller, else its first 6 and last 2."""
-        if self.scope.identified:
+        if self.identified:
             return SQL(column)
         return SQL(
             "case when {c} is not null then left({c}, {h}) || '********' || right({c}, {t}) end"
@@ -56,42 +64,40 @@ class Statement:
 
     def in_scope(self, alias: str) -> Composable:
         """Scope of a table with `regency_code` and `village_code`."""
-        return any_of(self.within(alias, prefix) for prefix in self.scope.regions)
+        return any_of(self.within(alias, prefix) for prefix in self.regions)
 
     def regency_in_scope(self, alias: str) -> Composable:
         """Scope of a table that knows the regency only; a narrower scope sees nothing of it."""
-        return any_of(self.regency_within(alias, prefix) for prefix in self.scope.regions)
+        return any_of(self.regency_within(alias, prefix) for prefix in self.regions)
 
     def subject_in_scope(self, alias: str, *, person: bool) -> Composable:
         """Scope of a table that has a household, and a person if `person`, but no village."""
-        return any_of(
-            self.subject_within(alias, prefix, person=person) for prefix in self.scope.regions
-        )
+        return any_of(self.subject_within(alias, prefix, person=person) for prefix in self.regions)
 
     def within(self, alias: str, prefix: str) -> Composable:
         """Whether a row with a village lies in the region of `prefix`."""
-        if len(check_prefix(prefix)) <= len("3520"):
+        if self.digits(prefix) <= len("3520"):
             return self.regency_within(alias, prefix)
         return SQL("({} and {})").format(
-            self._starts(f"{alias}.regency_code", regency_of(prefix)),
+            self._in_regency_of(alias, prefix),
             self._starts(f"{alias}.village_code", prefix),
         )
 
     def regency_within(self, alias: str, prefix: str) -> Composable:
         """Whether the whole regency of a row lies in the region of `prefix`."""
-        if check_prefix(prefix) == EVERYWHERE:
+        if self.digits(prefix) == len(EVERYWHERE):
             return ANYTHING
-        if len(prefix) > len("3520"):
+        if self.digits(prefix) > len("3520"):
             return NOTHING
         return self._starts(f"{alias}.regency_code", prefix)
 
     def subject_within(self, alias: str, prefix: str, *, person: bool) -> Composable:
         """Whether the household or the person of a row lies in the region of `prefix`."""
-        if len(check_prefix(prefix)) <= len("3520"):
+        if self.digits(prefix) <= len("3520"):
             return self.regency_within(alias, prefix)
         names = ("household", "person") if person else ("household",)
         return SQL("({} and {})").format(
-            self._starts(f"{alias}.regency_code", regency_of(prefix)),
+            self._in_regency_of(alias, prefix),
             any_of(self._subject_at(alias, name, prefix) for name in names),
         )
 
@@ -106,13 +112,25 @@ class Statement:
             c=self._starts("s.village_code", prefix),
         )
 
+    def digits(self, prefix: str) -> int:
+        """How long a region prefix is. Raises ScopeError when it is none."""
+        return len(check_prefix(prefix))
+
+    def _in_regency_of(self, alias: str, prefix: str) -> Composable:
+        return SQL("{}.regency_code = {}").format(SQL(alias), self.bind(prefix, derive=regency_of))
+
     def _starts(self, column: str, prefix: str) -> Composable:
-        if len(prefix) == len("3520") and column.endswith("regency_code"):
+        whole = len("3520") if column.endswith("regency_code") else len("3520012001")
+        if self.digits(prefix) == whole:
             return SQL("{} = {}").format(SQL(column), self.bind(prefix))
         # A range, for the index; letters sort after digits in every collation.
         return SQL("({c} >= {low} and {c} < {high})").format(
-            c=SQL(column), low=self.bind(prefix), high=self.bind(f"{prefix}A")
+            c=SQL(column), low=self.bind(prefix), high=self.bind(prefix, derive=_behind)
         )
+
+
+def _behind(prefix: str) -> str:
+    return f"{prefix}A"
 
 
 def all_of(conditions: Sequence[Composable]) -> Composable:

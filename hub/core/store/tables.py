@@ -301,6 +301,7 @@ household = Table(
     Index("ix_household_kk", "kk"),
     Index("ix_household_village_code", "village_code", "id"),
     Index("ix_household_decile", "regency_code", "decile", "id"),
+    Index("ix_household_updated_at", "regency_code", "updated_at", "id"),
 )
 person = Table(
     "person",
@@ -327,8 +328,9 @@ person = Table(
         ["regency_code", "household_id"], ["household.regency_code", "household.id"]
     ),
     Index("ix_person_household_id", "regency_code", "household_id"),
-    Index("ix_person_nik", "nik"),
+    Index("ix_person_nik", "nik", "regency_code", "id"),
     Index("ix_person_village_code", "village_code", "id"),
+    Index("ix_person_updated_at", "regency_code", "updated_at", "id"),
     Index(
         "ix_person_name", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}
     ),
@@ -404,8 +406,12 @@ receipt = Table(
     ForeignKeyConstraint(
         ["regency_code", "household_id"], ["household.regency_code", "household.id"]
     ),
-    Index("ix_receipt_person_id", "regency_code", "person_id"),
-    Index("ix_receipt_household_id", "regency_code", "household_id"),
+    # In the order in which receipts are given, so that none need sorting.
+    Index("ix_receipt_person_id", "regency_code", "person_id", "period_start", "programme", "id"),
+    Index(
+        "ix_receipt_household_id",
+        *("regency_code", "household_id", "period_start", "programme", "id"),
+    ),
     Index("ix_receipt_programme", "regency_code", "programme", "period_start", "id"),
     Index("ix_receipt_delivery_id", "delivery_id"),
 )
@@ -469,6 +475,34 @@ flag_event = Table(
         ondelete="CASCADE",
     ),
     Index("ix_flag_event_flag_id", "regency_code", "flag_id"),
+)
+
+# --- statistics -----------------------------------------------------------------------------
+
+region_statistic = Table(
+    "region_statistic",
+    metadata,
+    _regency(),
+    Column("region_code", Text, nullable=False),  # the regency, or a district or village in it
+    Column("dimension", Text, nullable=False),  # see hub.core.registry.statistics
+    *[
+        Column(name, Text, nullable=False, server_default="")
+        for name in ("source", "edition", "key", "status")
+    ],
+    *[
+        Column(name, BigInteger, nullable=False, server_default="0")
+        for name in ("households", "persons", "entries")
+    ],
+    PrimaryKeyConstraint(
+        *("regency_code", "region_code", "dimension", "source", "edition", "key", "status")
+    ),
+    # The rows of whole regencies, from which provinces are summed.
+    Index(
+        "ix_region_statistic_regency",
+        "regency_code",
+        "dimension",
+        postgresql_where=text("region_code = regency_code"),
+    ),
 )
 
 # --- budgets and plans ----------------------------------------------------------------------
@@ -538,6 +572,18 @@ account = Table(
     Column("id", Uuid, primary_key=True, server_default=text("hub_uuid7()")),
     Column("name", Text, nullable=False, unique=True),
     _now("created_at"),
+    Column("limits", JSONB, nullable=False, server_default="{}"),  # where not the defaults
+    Column("allow_list", Boolean, nullable=False, server_default=text("false")),
+)
+client_operation = Table(
+    "client_operation",
+    metadata,
+    Column("account_id", Uuid, ForeignKey("account.id"), nullable=False),
+    Column("sha256", Text, nullable=False),  # of the text
+    Column("name", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    _now("added_at"),
+    PrimaryKeyConstraint("account_id", "sha256"),
 )
 token = Table(
     "token",
@@ -567,6 +613,7 @@ LARGE = frozenset(
         "overlap_flag",
         "overlap_flag_receipt",
         "flag_event",
+        "region_statistic",
         "budget_line",
         "indicator",
         "intervention",

@@ -44,7 +44,8 @@ def add_token(connection: psycopg.Connection[Any], account: str, token: TokenRow
 async def live_token(connection: psycopg.AsyncConnection[Row], sha256: str) -> Row | None:
     """The token with this hash and its account, unless expired or revoked."""
     cursor = await connection.execute(
-        "select a.name, t.regions, t.identified, t.staff, t.expires_at from token t"
+        "select a.name, t.regions, t.identified, t.staff, t.expires_at, a.limits, a.allow_list,"
+        " t.account_id from token t"
         " join account a on a.id = t.account_id"
         " where t.sha256 = %s and t.revoked_at is null and t.expires_at > now()",
         (sha256,),

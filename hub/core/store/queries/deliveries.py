@@ -28,7 +28,7 @@ from hub.core.store.paging import (
 )
 from hub.core.store.queries.grouping import chosen
 from hub.core.store.reader import Reader, Row
-from hub.core.store.scope import EVERYWHERE, check_prefix
+from hub.core.store.scope import EVERYWHERE
 from hub.core.store.statement import ANYTHING, Statement, all_of, any_of
 
 COLUMNS = SQL(
@@ -64,20 +64,20 @@ class IssueFilter:
 async def find(reader: Reader, criteria: Filter, window: Window) -> Page:
     """One window of the deliveries that meet `criteria`, newest first. Raises CursorError."""
     statement = reader.statement()
-    return await fetch_page(reader, statement, _listing(statement, criteria), NEWEST_FIRST, window)
+    return await fetch_page(reader, statement, listing(statement, criteria), NEWEST_FIRST, window)
 
 
 async def count(reader: Reader, criteria: Filter) -> int:
     """How many deliveries meet `criteria`."""
     statement = reader.statement()
-    return await count_rows(reader, statement, _listing(statement, criteria))
+    return await count_rows(reader, statement, listing(statement, criteria))
 
 
 async def by_id(reader: Reader, delivery: UUID) -> Row | None:
     """One delivery, if the caller may see it."""
     statement = reader.statement()
     query = SQL("select {} from delivery d where d.id = {} and {}").format(
-        COLUMNS, statement.bind(delivery), _listed(statement)
+        COLUMNS, statement.bind(delivery), listed(statement)
     )
     return await reader.row(statement, query)
 
@@ -98,7 +98,7 @@ async def issues(
     statement = reader.statement()
     conditions = [
         SQL("i.delivery_id = k.id"),
-        *_issue_conditions(statement, criteria),
+        *issue_conditions(statement, criteria),
         *window_conditions(statement, BY_ROW, window),
     ]
     query = SQL(
@@ -126,12 +126,13 @@ async def count_issues(
     query = SQL(
         "select i.delivery_id, count(*) as n from delivery_issue i join delivery d"
         " on d.id = i.delivery_id where i.delivery_id = any({}) and {} group by i.delivery_id"
-    ).format(statement.bind(list(ids), "uuid[]"), all_of(_issue_conditions(statement, criteria)))
+    ).format(statement.bind(list(ids), "uuid[]"), all_of(issue_conditions(statement, criteria)))
     return {row["delivery_id"]: row["n"] for row in await reader.rows(statement, query)}
 
 
-def _listing(statement: Statement, criteria: Filter) -> Listing:
-    return Listing(COLUMNS, SOURCE, _listed(statement), _conditions(statement, criteria))
+def listing(statement: Statement, criteria: Filter) -> Listing:
+    """What `criteria` asks for, as far as the caller may see it."""
+    return Listing(COLUMNS, SOURCE, listed(statement), _conditions(statement, criteria))
 
 
 def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:
@@ -142,30 +143,32 @@ def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:
         # A workbook of several layouts names them all, joined by a plus.
         conditions.append(
             SQL("(d.layout = any({names}) or string_to_array(d.layout, '+') && {names})").format(
-                names=statement.bind(list(criteria.layouts), "text[]")
+                names=statement.bind(criteria.layouts, "text[]", list)
             )
         )
     return conditions
 
 
-def _issue_conditions(statement: Statement, criteria: IssueFilter) -> list[Composable]:
-    own = [_lies_in(statement, prefix) for prefix in statement.scope.regions]
+def issue_conditions(statement: Statement, criteria: IssueFilter) -> list[Composable]:
+    """Which issues `i` of a delivery `d`, as far as the caller may see them."""
+    own = [_lies_in(statement, prefix) for prefix in statement.regions]
     return [
         any_of([statement.regency_in_scope("i"), *own]),
         *chosen(statement, {"i.severity": criteria.severities, "i.code": criteria.codes}),
     ]
 
 
-def _listed(statement: Statement) -> Composable:
+def listed(statement: Statement) -> Composable:
+    """Whether a delivery `d` is listed to the caller."""
     return any_of(
         condition
-        for prefix in statement.scope.regions
+        for prefix in statement.regions
         for condition in (_lies_in(statement, prefix), _holds(statement, prefix))
     )
 
 
 def _lies_in(statement: Statement, prefix: str) -> Composable:
-    if check_prefix(prefix) == EVERYWHERE:
+    if statement.digits(prefix) == len(EVERYWHERE):
         return ANYTHING
     return SQL("d.region_code ^@ {}").format(statement.bind(prefix))
 

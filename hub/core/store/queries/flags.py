@@ -9,7 +9,7 @@ from datetime import date
 from psycopg.sql import SQL, Composable
 
 from hub.core.store.paging import Listing, Page, SortKey, Window, count_rows, fetch_page, order_by
-from hub.core.store.queries.grouping import by_key, by_owner, chosen, of_families, touching
+from hub.core.store.queries.grouping import by_key, by_owner, chosen, of_families, texts, touching
 from hub.core.store.reader import Reader, Row
 from hub.core.store.statement import Key, Statement, all_of
 
@@ -44,13 +44,13 @@ async def find(reader: Reader, criteria: Filter, orders: Sequence[str], window: 
     """One window of the flags that meet `criteria`. Raises CursorError."""
     statement = reader.statement()
     ordering = order_by("OverlapFlag", "f", [ORDERS[name] for name in orders])
-    return await fetch_page(reader, statement, _listing(statement, criteria), ordering, window)
+    return await fetch_page(reader, statement, listing(statement, criteria), ordering, window)
 
 
 async def count(reader: Reader, criteria: Filter) -> int:
     """How many flags meet `criteria`."""
     statement = reader.statement()
-    return await count_rows(reader, statement, _listing(statement, criteria))
+    return await count_rows(reader, statement, listing(statement, criteria))
 
 
 async def by_ids(reader: Reader, keys: Sequence[Key]) -> dict[Key, Row]:
@@ -112,7 +112,8 @@ def _of_status(statement: Statement, statuses: tuple[str, ...] | None) -> list[C
     return [_scope(statement), *chosen(statement, {"f.status": statuses})]
 
 
-def _listing(statement: Statement, criteria: Filter) -> Listing:
+def listing(statement: Statement, criteria: Filter) -> Listing:
+    """What `criteria` asks for, as far as the caller may see it."""
     return Listing(COLUMNS, SOURCE, _scope(statement), _conditions(statement, criteria))
 
 
@@ -125,8 +126,6 @@ def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:
         conditions.append(statement.subject_within("f", criteria.region, person=True))
     if criteria.programmes is not None:
         conditions.append(
-            SQL("f.programmes && {}").format(
-                statement.bind([str(code) for code in criteria.programmes], "text[]")
-            )
+            SQL("f.programmes && {}").format(statement.bind(criteria.programmes, "text[]", texts))
         )
     return conditions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from psycopg.sql import SQL, Composable, Identifier
 
@@ -57,6 +57,12 @@ def between(statement: Statement, column: str, bounds: Range) -> list[Composable
     return conditions
 
 
+def since(statement: Statement, alias: str, moment: datetime) -> Composable:
+    """Whether a row last changed at `moment` or later."""
+    bound = statement.bind(moment, "timestamptz")
+    return SQL("{}.updated_at >= {}").format(SQL(alias), bound)
+
+
 def touching(
     statement: Statement, alias: str, start: date | None, end: date | None
 ) -> list[Composable]:
@@ -89,6 +95,19 @@ def holds(condition: Composable, wanted: bool) -> Composable:
 
 def one_of(statement: Statement, column: str, values: Iterable[str]) -> Composable:
     """Whether `column` is one of `values`."""
-    return SQL("{} = any({})").format(
-        SQL(column), statement.bind([str(value) for value in values], "text[]")
-    )
+    return SQL("{} = any({})").format(SQL(column), statement.bind(values, "text[]", texts))
+
+
+def contains(statement: Statement, column: str, part: str) -> Composable:
+    """Whether the text in `column` contains `part`, in either case."""
+    return SQL("{} ilike {}").format(SQL(column), statement.bind(part, derive=_anywhere))
+
+
+def _anywhere(part: str) -> str:
+    plain = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{plain}%"
+
+
+def texts(values: Iterable[str]) -> list[str]:
+    """The values as plain text, which the driver can tell the type of."""
+    return [str(value) for value in values]

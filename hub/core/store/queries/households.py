@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg.sql import SQL, Composable
 
 from hub.core.store.paging import Listing, Page, SortKey, Window, count_rows, fetch_page, order_by
-from hub.core.store.queries.grouping import Range, between, by_key, chosen, holds, one_of
-from hub.core.store.queries.people import named_like
+from hub.core.store.queries.grouping import Range, between, by_key, chosen, holds, one_of, since
+from hub.core.store.queries.people import SEARCHED, named_like
 from hub.core.store.reader import Reader, Row
 from hub.core.store.statement import ANYTHING, Key, Statement, any_of
 from hub.core.store.tables import HOUSING
@@ -41,6 +42,7 @@ class Filter:
     programmes: Sequence[str] | None = None
     has_flag: bool | None = None
     name: str | None = None
+    updated_since: datetime | None = None
 
 
 def columns(statement: Statement) -> Composable:
@@ -61,14 +63,14 @@ async def find(reader: Reader, criteria: Filter, orders: Sequence[str], window: 
     """One window of the households that meet `criteria`. Raises CursorError."""
     statement = reader.statement()
     ordering = order_by("Household", "h", [ORDERS[name] for name in orders])
-    listing = _listing(statement, criteria, _one_by_one)
-    return await fetch_page(reader, statement, listing, ordering, window)
+    found = listing(statement, criteria, one_by_one)
+    return await fetch_page(reader, statement, found, ordering, window)
 
 
 async def count(reader: Reader, criteria: Filter) -> int:
     """How many households meet `criteria`."""
     statement = reader.statement()
-    return await count_rows(reader, statement, _listing(statement, criteria, _at_once))
+    return await count_rows(reader, statement, listing(statement, criteria, at_once))
 
 
 async def by_ids(reader: Reader, keys: Sequence[Key]) -> dict[Key, Row]:
@@ -90,7 +92,8 @@ async def by_family_card(reader: Reader, number: str) -> Row | None:
     return await reader.row(statement, query)
 
 
-def _listing(statement: Statement, criteria: Filter, either: Either) -> Listing:
+def listing(statement: Statement, criteria: Filter, either: Either) -> Listing:
+    """What `criteria` asks for, as far as the caller may see it."""
     conditions = _conditions(statement, criteria, either)
     return Listing(columns(statement), SOURCE, statement.in_scope("h"), conditions)
 
@@ -99,6 +102,8 @@ def _conditions(statement: Statement, criteria: Filter, either: Either) -> list[
     conditions = chosen(statement, {"h.welfare_status": criteria.welfare_statuses})
     if criteria.region is not None:
         conditions.append(statement.within("h", criteria.region))
+    if criteria.updated_since is not None:
+        conditions.append(since(statement, "h", criteria.updated_since))
     if criteria.decile is not None:
         conditions += between(statement, "h.decile", criteria.decile)
     if criteria.sources is not None:
@@ -107,45 +112,41 @@ def _conditions(statement: Statement, criteria: Filter, either: Either) -> list[
         conditions.append(either(_receives(statement, criteria.programmes)))
     if criteria.has_flag is not None:
         # Few have one: never worth asking one household after the other.
-        conditions.append(holds(_at_once(_flagged(statement)), criteria.has_flag))
+        conditions.append(holds(at_once(_flagged(statement)), criteria.has_flag))
     if criteria.name is not None:
         named = named_like(statement, "m", criteria.name)
-        conditions.append(_at_once([_member(statement, "", named)]))
+        conditions.append(at_once([_member(statement, f"{SEARCHED} m", named)]))
     return conditions
 
 
-def _one_by_one(selects: Sequence[Composable]) -> Composable:
+def one_by_one(selects: Sequence[Composable]) -> Composable:
     """Whether one of `selects` gives a row, asked of each household in turn: for a page, which
     is full after a few. The planner would first read the members of all households."""
     return SQL("exists (select from ({}) found)").format(SQL(" union all ").join(selects))
 
 
-def _at_once(selects: Sequence[Composable]) -> Composable:
+def at_once(selects: Sequence[Composable]) -> Composable:
     """Whether one of `selects` gives a row, as the planner likes it: for a count."""
     return any_of(SQL("exists ({})").format(select) for select in selects)
 
 
-def _member(statement: Statement, joined: str, condition: Composable) -> Composable:
-    """A member that the caller may see, `joined` with what is theirs, who meets `condition`."""
+def _member(statement: Statement, source: str, condition: Composable) -> Composable:
+    """A member `m` of `source` that the caller may see and who meets `condition`."""
     return SQL(
-        "select 1 from person m {} where m.regency_code = h.regency_code"
+        "select 1 from {} where m.regency_code = h.regency_code"
         " and m.household_id = h.id and {} and {}"
-    ).format(SQL(joined), statement.in_scope("m"), condition)
+    ).format(SQL(source), statement.in_scope("m"), condition)
 
 
 def _recorded_by(statement: Statement, sources: Sequence[str]) -> list[Composable]:
     """Rows from `sources` about the household or about one of its members."""
     listed = one_of(statement, "s.source", sources)
     own = SQL(
-        "select 1 from household_link l join source_household s"
-        " on s.regency_code = l.regency_code and s.id = l.source_id"
-        " where l.target_regency_code = h.regency_code and l.target_id = h.id and {}"
+        "select 1 from household_recorded s where s.regency_code = h.regency_code"
+        " and s.id = h.id and {}"
     ).format(listed)
-    joined = (
-        "join person_link l on l.target_regency_code = m.regency_code and l.target_id = m.id"
-        " join source_person s on s.regency_code = l.regency_code and s.id = l.source_id"
-    )
-    return [own, _member(statement, joined, listed)]
+    theirs = "person m join person_recorded s on s.regency_code = m.regency_code and s.id = m.id"
+    return [own, _member(statement, theirs, listed)]
 
 
 def _receives(statement: Statement, programmes: Sequence[str]) -> list[Composable]:
@@ -157,8 +158,8 @@ def _receives(statement: Statement, programmes: Sequence[str]) -> list[Composabl
         "select 1 from receipt r where r.regency_code = h.regency_code"
         " and r.household_id = h.id and {}"
     ).format(received)
-    joined = "join receipt r on r.regency_code = m.regency_code and r.person_id = m.id"
-    return [own, _member(statement, joined, received)]
+    theirs = "person m join receipt r on r.regency_code = m.regency_code and r.person_id = m.id"
+    return [own, _member(statement, theirs, received)]
 
 
 def _flagged(statement: Statement) -> list[Composable]:
@@ -167,5 +168,7 @@ def _flagged(statement: Statement) -> list[Composable]:
         "select 1 from overlap_flag f where f.regency_code = h.regency_code"
         " and f.household_id = h.id"
     )
-    joined = "join overlap_flag f on f.regency_code = m.regency_code and f.person_id = m.id"
-    return [own, _member(statement, joined, ANYTHING)]
+    theirs = (
+        "person m join overlap_flag f on f.regency_code = m.regency_code and f.person_id = m.id"
+    )
+    return [own, _member(statement, theirs, ANYTHING)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from psycopg.sql import SQL, Composable
 
@@ -15,13 +15,18 @@ from hub.core.store.queries.grouping import (
     by_key,
     by_owner,
     chosen,
+    contains,
     holds,
     one_of,
+    since,
 )
 from hub.core.store.reader import Reader, Row
 from hub.core.store.statement import Key, Statement, all_of
 
 SOURCE = SQL("person p")
+SEARCHED = "person_search"
+"""The persons of the caller's scope, as a view: under the policy of the table itself, a search by
+name could not use its index."""
 ORDERS = {
     "NAME_ASC": SortKey("p.name", "text", personal=True),
     "NAME_DESC": SortKey("p.name", "text", descending=True, personal=True),
@@ -49,6 +54,7 @@ class Filter:
     nik_statuses: Sequence[str] | None = None
     civil_registry_matches: Sequence[str] | None = None
     life_statuses: Sequence[str] | None = None
+    updated_since: datetime | None = None
 
 
 def columns(statement: Statement) -> Composable:
@@ -65,13 +71,13 @@ async def find(reader: Reader, criteria: Filter, orders: Sequence[str], window: 
     """One window of the persons that meet `criteria`. Raises CursorError."""
     statement = reader.statement()
     ordering = order_by("Person", "p", [ORDERS[name] for name in orders])
-    return await fetch_page(reader, statement, _listing(statement, criteria), ordering, window)
+    return await fetch_page(reader, statement, listing(statement, criteria), ordering, window)
 
 
 async def count(reader: Reader, criteria: Filter) -> int:
     """How many persons meet `criteria`."""
     statement = reader.statement()
-    return await count_rows(reader, statement, _listing(statement, criteria))
+    return await count_rows(reader, statement, listing(statement, criteria))
 
 
 async def by_ids(reader: Reader, keys: Sequence[Key]) -> dict[Key, Row]:
@@ -119,14 +125,15 @@ async def of_households(reader: Reader, keys: Sequence[Key]) -> dict[Key, list[R
 
 
 def named_like(statement: Statement, alias: str, name: str) -> Composable:
-    """Whether the name contains `name`, in either case."""
-    plain = name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return SQL("{}.name ilike {}").format(SQL(alias), statement.bind(f"%{plain}%"))
+    """Whether the name of a person contains `name`, in either case; to be asked of `SEARCHED`."""
+    return contains(statement, f"{alias}.name", name)
 
 
-def _listing(statement: Statement, criteria: Filter) -> Listing:
+def listing(statement: Statement, criteria: Filter) -> Listing:
+    """What `criteria` asks for, as far as the caller may see it."""
+    source = SOURCE if criteria.name is None else SQL(f"{SEARCHED} p")
     return Listing(
-        columns(statement), SOURCE, statement.in_scope("p"), _conditions(statement, criteria)
+        columns(statement), source, statement.in_scope("p"), _conditions(statement, criteria)
     )
 
 
@@ -141,6 +148,8 @@ def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:
     )
     if criteria.region is not None:
         conditions.append(statement.within("p", criteria.region))
+    if criteria.updated_since is not None:
+        conditions.append(since(statement, "p", criteria.updated_since))
     if criteria.name is not None:
         conditions.append(named_like(statement, "p", criteria.name))
     if criteria.decile is not None and (bounds := between(statement, "h.decile", criteria.decile)):
@@ -158,9 +167,8 @@ def _related(statement: Statement, criteria: Filter) -> list[Composable]:
     if criteria.sources is not None:
         conditions.append(
             SQL(
-                "exists (select from person_link l join source_person s"
-                " on s.regency_code = l.regency_code and s.id = l.source_id"
-                " where l.target_regency_code = p.regency_code and l.target_id = p.id and {})"
+                "exists (select from person_recorded s where s.regency_code = p.regency_code"
+                " and s.id = p.id and {})"
             ).format(one_of(statement, "s.source", criteria.sources))
         )
     if criteria.programmes is not None:

@@ -34,13 +34,13 @@ class Filter:
 async def find(reader: Reader, criteria: Filter, window: Window) -> Page:
     """One window of the rankings that meet `criteria`. Raises CursorError."""
     statement = reader.statement()
-    return await fetch_page(reader, statement, _listing(statement, criteria), ORDERING, window)
+    return await fetch_page(reader, statement, listing(statement, criteria), ORDERING, window)
 
 
 async def count(reader: Reader, criteria: Filter) -> int:
     """How many rankings meet `criteria`."""
     statement = reader.statement()
-    return await count_rows(reader, statement, _listing(statement, criteria))
+    return await count_rows(reader, statement, listing(statement, criteria))
 
 
 async def by_ids(reader: Reader, keys: Sequence[Key]) -> dict[Key, Row]:
@@ -71,7 +71,8 @@ def _scope(statement: Statement) -> Composable:
     return statement.subject_in_scope("g", person=False)
 
 
-def _listing(statement: Statement, criteria: Filter) -> Listing:
+def listing(statement: Statement, criteria: Filter) -> Listing:
+    """What `criteria` asks for, as far as the caller may see it."""
     return Listing(COLUMNS, SOURCE, _scope(statement), _conditions(statement, criteria))
 
 

@@ -59,13 +59,13 @@ class Part:
 async def find(reader: Reader, criteria: Filter, window: Window) -> Page:
     """One window of the receipts that meet `criteria`. Raises CursorError."""
     statement = reader.statement()
-    return await fetch_page(reader, statement, _listing(statement, criteria), ORDERING, window)
+    return await fetch_page(reader, statement, listing(statement, criteria), ORDERING, window)
 
 
 async def count(reader: Reader, criteria: Filter) -> int:
     """How many receipts meet `criteria`."""
     statement = reader.statement()
-    return await count_rows(reader, statement, _listing(statement, criteria))
+    return await count_rows(reader, statement, listing(statement, criteria))
 
 
 async def by_ids(reader: Reader, keys: Sequence[Key]) -> dict[Key, Row]:
@@ -127,7 +127,8 @@ def _part(statement: Statement, part: Part) -> list[Composable]:
     ]
 
 
-def _listing(statement: Statement, criteria: Filter) -> Listing:
+def listing(statement: Statement, criteria: Filter) -> Listing:
+    """What `criteria` asks for, as far as the caller may see it."""
     return Listing(COLUMNS, SOURCE, _scope(statement), _conditions(statement, criteria))
 
 

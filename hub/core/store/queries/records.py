@@ -5,10 +5,10 @@ The scope is that of the person or household, since a row may lie in another reg
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL, Composable, Composed
 
 from hub.core.store.queries.grouping import by_owner
 from hub.core.store.reader import Reader, Row
@@ -38,24 +38,20 @@ async def behind(reader: Reader, keys: Sequence[Key], subject: Subject) -> dict[
 
 
 async def provenance(
-    reader: Reader, keys: Sequence[Key], subject: Subject, statements: Composed
+    reader: Reader, keys: Sequence[Key], subject: Subject, stated: Callable[[Composable], Composed]
 ) -> dict[Key, list[Row]]:
     """Where the attributes of each person or household come from, by attribute.
 
-    `statements` is the query of hub.core.registry.provenance, which knows no scope. Identity
-    numbers never pass here, whatever it gives, since they would not be masked.
+    `stated` makes the query of hub.core.registry.provenance of a condition on the records `g`;
+    it knows no scope. Identity numbers never pass here, since they would not be masked.
     """
     statement = reader.statement()
-    query = SQL(
-        "select t.regency_code, t.id as owner, v.* from ({statements}) v"
-        " join {keys} on k.id = v.id"
-        " join {subject} t on t.regency_code = k.regency_code and t.id = k.id"
-        " where v.attribute not in ('nik', 'kk') and {scope} order by v.attribute"
-    ).format(
-        statements=statements,
-        keys=statement.keys(keys),
-        subject=SQL(subject),
-        scope=statement.in_scope("t"),
+    asked = SQL("(g.regency_code, g.id) in (select k.regency_code, k.id from {})").format(
+        statement.keys(keys)
     )
-    statement.params["ids"] = [identity for _, identity in keys]
+    query = SQL(
+        "select v.*, v.id as owner from ({stated}) v"
+        " join {subject} t on t.regency_code = v.regency_code and t.id = v.id"
+        " where v.attribute not in ('nik', 'kk') and {scope} order by v.attribute"
+    ).format(stated=stated(asked), subject=SQL(subject), scope=statement.in_scope("t"))
     return by_owner(await reader.rows(statement, query))

@@ -20,8 +20,7 @@ from hub.core.store.paging import (
     order_clause,
     window_conditions,
 )
-from hub.core.store.queries.grouping import one_of
-from hub.core.store.queries.people import named_like
+from hub.core.store.queries.grouping import contains, one_of
 from hub.core.store.reader import Reader, Row
 from hub.core.store.statement import ANYTHING, Statement, all_of
 
@@ -43,13 +42,13 @@ class Filter:
 async def find(reader: Reader, criteria: Filter, window: Window) -> Page:
     """One window of the regions that meet `criteria`, by code. Raises CursorError."""
     statement = reader.statement()
-    return await fetch_page(reader, statement, _listing(statement, criteria), ORDERING, window)
+    return await fetch_page(reader, statement, listing(statement, criteria), ORDERING, window)
 
 
 async def count(reader: Reader, criteria: Filter) -> int:
     """How many regions meet `criteria`."""
     statement = reader.statement()
-    return await count_rows(reader, statement, _listing(statement, criteria))
+    return await count_rows(reader, statement, listing(statement, criteria))
 
 
 async def by_codes(reader: Reader, codes: Sequence[str]) -> dict[str, Row]:
@@ -123,16 +122,17 @@ async def budgets(
     return found
 
 
-def _listing(statement: Statement, criteria: Filter) -> Listing:
+def listing(statement: Statement, criteria: Filter) -> Listing:
+    """What `criteria` asks for, as far as the caller may see it."""
     return Listing(COLUMNS, SOURCE, ANYTHING, _conditions(statement, criteria))
 
 
 def _conditions(statement: Statement, criteria: Filter) -> list[Composable]:
     conditions: list[Composable] = []
     if criteria.level is not None:
-        conditions.append(SQL("x.level = {}").format(statement.bind(str(criteria.level))))
+        conditions.append(SQL("x.level = {}").format(statement.bind(criteria.level, derive=str)))
     if criteria.parent is not None:
         conditions.append(SQL("x.parent_code = {}").format(statement.bind(criteria.parent)))
     if criteria.search is not None:
-        conditions.append(named_like(statement, "x", criteria.search))
+        conditions.append(contains(statement, "x.name", criteria.search))
     return conditions

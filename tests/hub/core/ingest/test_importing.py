@@ -13,7 +13,7 @@ import pytest
 from lists import VILLAGE, nik, recipients
 
 from adapters.delivery import Options
-from hub.core.ingest.importing import Imported, import_file
+from hub.core.ingest.importing import Imported, import_file, known_file
 
 OPTIONS = Options(region_system="kemendagri")
 Connection = psycopg.Connection[Any]
@@ -131,7 +131,7 @@ with psycopg.connect(sys.argv[1], autocommit=True) as connection:
 """
 
 
-def test_kill_9_after_staging_leaves_no_trace_and_a_retry_succeeds(
+def test_kill_9_after_staging_leaves_the_bare_delivery_and_a_retry_takes_it_up(
     connection: Connection, store_url: str, tmp_path: Path
 ) -> None:
     file = recipients(tmp_path, f"{nik(1)};SITI;PKH;2024-03")
@@ -141,9 +141,11 @@ def test_kill_9_after_staging_leaves_no_trace_and_a_retry_succeeds(
     while one(connection, "select count(*) from pg_locks where mode = 'RowExclusiveLock'"):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert one(connection, "select count(*) from delivery") == 0
+    left, state, sha256 = one(connection, "select id, state, sha256 from delivery")
+    assert (state, known_file(connection, sha256)) == ("CHECKED", False)
     assert one(connection, "select count(*) from source_person") == 0
-    assert load(connection, file).already is False
+    done = load(connection, file)
+    assert (done.already, done.delivery_id) == (False, left)
     assert one(connection, "select state from delivery") == "PUBLISHED"
 
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from hub.core.registry.golden import attribute_provenance_sql
+from psycopg.sql import SQL
+
+from hub.core.registry.provenance import attribute_provenance_sql
 
 
 def test_the_trusted_source_wins_and_within_it_the_newest(hub: Any) -> None:
@@ -82,8 +84,8 @@ def test_a_stated_size_goes_before_the_count_of_members(hub: Any) -> None:
 def test_provenance_names_the_row_why_and_what_was_set_aside(hub: Any) -> None:
     dtks = hub.deliver("DTKS", hub.person(1, name="SITI", sex="FEMALE"), on="2021-01-01")
     dukcapil = hub.deliver("DUKCAPIL", hub.person(2), hub.person(1, name="SITI AMINAH"))
-    query = attribute_provenance_sql("person")
-    rows = hub.connection.execute(query, {"ids": [hub.person_of(1)["id"]]}).fetchall()
+    query = attribute_provenance_sql("person", SQL("g.id = {}").format(hub.person_of(1)["id"]))
+    rows = hub.connection.execute(query).fetchall()
     found = {row["attribute"]: row for row in rows}
     assert sorted(found) == ["name", "sex"]
     assert found["sex"]["chosen_because"] == "ONLY_STATEMENT"
@@ -97,8 +99,7 @@ def test_provenance_names_the_row_why_and_what_was_set_aside(hub: Any) -> None:
 def test_provenance_of_a_household_takes_the_address_as_one(hub: Any) -> None:
     hub.deliver("PK", hub.family(7, street="JL. MAWAR", rt="003"), on="2021-01-01")
     hub.deliver("PK", hub.family(7, street="JL. MELATI"), on="2023-01-01")
-    query = attribute_provenance_sql("household")
-    ids = hub.values("select id from household")
-    (row,) = hub.connection.execute(query, {"ids": ids}).fetchall()
-    assert (row["attribute"], row["value"]) == ("address", {"street": "JL. MELATI"})
+    query = attribute_provenance_sql("household", SQL("true"))
+    (row,) = hub.connection.execute(query).fetchall()
+    assert (row["attribute"], row["value"]) == ("address", '{"street": "JL. MELATI"}')
     assert row["chosen_because"] == "NEWEST_EDITION"

@@ -48,5 +48,6 @@ def test_no_large_table_draws_numbers_from_a_sequence() -> None:
 def test_every_table_that_is_not_large_is_known_to_be_small() -> None:
     assert {t.name for t in metadata.sorted_tables} - LARGE == {
         "region", "region_crosswalk", "region_code_history", "region_boundaries", "nik_prefix",
-        "programme", "overlap_rule", "reference_load", "delivery", "account", "token",
+        "programme", "overlap_rule", "reference_load", "delivery", "account", "client_operation",
+        "token",
     }  # fmt: skip
