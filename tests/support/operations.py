@@ -80,9 +80,9 @@ class Values:
     cursors: Mapping[tuple[str, ...], Sequence[str]]
     """By the name of the connection type and the order."""
 
-    def __repr__(self) -> str:  # Hypothesis shows what a failing test was given
-        """Only the name."""
-        return "Values(...)"
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """How Hypothesis shows it beside a failing example: by name only."""
+        printer.text("Values(...)")
 
 
 @dataclass(frozen=True)

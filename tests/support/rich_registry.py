@@ -82,9 +82,9 @@ class Registry:
     ids: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """Opaque ids by kind and place ("" for deliveries)."""
 
-    def __repr__(self) -> str:  # Hypothesis shows what a failing test was given
-        """Only the name."""
-        return "Registry(...)"
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """How Hypothesis shows it beside a failing example: by name only."""
+        printer.text("Registry(...)")
 
     def add(self, table: str, places: Iterable[str], **values: Any) -> dict[str, Any]:
         """One row, kept with its places under `_places`."""
