@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -22,7 +23,7 @@ from hub.core.store.feed import Feed
 from hub.core.store.reader import Pool, make_pool
 from hub.web import logs
 from hub.web.envelope import Envelope
-from hub.web.graphql import METHODS, GraphQL
+from hub.web.graphql import GraphQL
 from hub.web.subscriptions import Streams
 
 _HERE = Path(__file__).parent
@@ -39,19 +40,23 @@ def create_app(database_url: str, *, pool_size: int = 8) -> Starlette:
     pool = make_pool(database_url, pool_size)
     viewers = Viewers.of(pool)
     streams = Streams(pool, viewers, Feed(database_url))
+    graphql = GraphQL(pool, viewers, streams.events)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await pool.open(wait=False)
+        # What is there now stays: no later search for garbage needs to look at it again.
+        gc.collect()
+        gc.freeze()
         try:
             yield
         finally:
             await pool.close()
 
     app = Starlette(
-        routes=_routes(pool, viewers, streams),
+        routes=_routes(streams),
         lifespan=lifespan,
-        middleware=[Middleware(Envelope)],
+        middleware=[Middleware(Envelope, direct={"/graphql": graphql})],
         exception_handlers={HTTPException: _refused},
     )
     app.state.pool = pool
@@ -59,9 +64,8 @@ def create_app(database_url: str, *, pool_size: int = 8) -> Starlette:
     return app
 
 
-def _routes(pool: Pool, viewers: Viewers, streams: Streams) -> list[BaseRoute]:
+def _routes(streams: Streams) -> list[BaseRoute]:
     return [
-        Route("/graphql", GraphQL(pool, viewers, streams.events), methods=METHODS),
         WebSocketRoute("/graphql", streams),
         Route("/graphiql", _page("graphiql.html")),
         Mount("/graphiql/assets", StaticFiles(directory=_graphiql_folder())),

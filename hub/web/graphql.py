@@ -34,7 +34,8 @@ from schema.api import respond
 from schema.context import Context
 from schema.errors import UNAVAILABLE, ErrorCode, plain_error
 
-METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+_ASKING = ("GET", "HEAD", "POST")
+_ALLOW = (b"allow", b"GET, HEAD, POST, OPTIONS")
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -94,8 +95,9 @@ class GraphQL:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["method"] == "OPTIONS":
-            await _send(scope, send, 204, [(b"allow", ", ".join(METHODS).encode())], b"")
+        if scope["method"] not in _ASKING:
+            status = 204 if scope["method"] == "OPTIONS" else 405
+            await _send(scope, send, status, [_ALLOW], b"")
             return
         headers = dict(scope["headers"])
         kind = JSON

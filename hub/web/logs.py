@@ -26,7 +26,13 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure() -> None:
-    """Send the log of our packages to standard error as JSON; safe to call again."""
+    """Send the log of our packages to standard error as JSON; safe to call again.
+
+    What no line of ours says is not looked up for every line either: the library's documented
+    switches for the whole process.
+    """
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
     for name in _OURS:
         logger = logging.getLogger(name)
         if any(handler.name == _MARK for handler in logger.handlers):

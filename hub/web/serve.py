@@ -88,6 +88,8 @@ def _server(database_url: str) -> uvicorn.Server:
         app,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,  # nothing of ours looks at the address of the caller
+        server_header=False,
         ws_max_size=LARGEST_MESSAGE,
         ws_per_message_deflate=False,  # messages are small, and its memory is not
     )

@@ -124,9 +124,12 @@ class Ready:
         return b'{%s"data":%s,"extensions":%s}' % (told, data, more)
 
 
+# Escaped to ASCII: a lone surrogate from the caller cannot break the answer.
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
 def _json(value: Any) -> bytes:
-    # Escaped to ASCII: a lone surrogate from the caller cannot break the answer.
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 class Operations:

@@ -7,6 +7,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +43,7 @@ class Viewer:
     allow_listed: bool = False  # only operations stored for the account are run
     account_id: UUID | None = None
 
-    @property
+    @cached_property
     def scope(self) -> Scope:
         """What the store needs to know of the viewer."""
         return Scope(self.regions, self.identified)

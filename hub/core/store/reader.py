@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from psycopg import AsyncConnection, OperationalError
@@ -81,14 +82,13 @@ class Reader:
     def __init__(self, pool: Pool, scope: Scope, seconds: int = STATEMENT_SECONDS) -> None:
         self._pool = pool
         self._turn = asyncio.Semaphore(STATEMENTS_AT_ONCE)
-        self._settings = list(_settings(scope, seconds))
+        self._settings = _settings(scope, seconds)
         self.scope = scope
 
     async def json(self, reads: Sequence[Read]) -> list[bytes]:
         """The values of compiled reads, all of one moment. Raises psycopg.Error."""
-        settings = [setting.as_bytes(None) for setting in self._settings]
-        async with self._turn:
-            return await self._pool.wire.read(settings, reads)
+        settings = [text for _, text in self._settings]
+        return await self._pool.wire.read(settings, reads)
 
     def statement(self) -> Statement:
         """A new statement that knows the caller's scope."""
@@ -98,7 +98,7 @@ class Reader:
         """The rows of `query`. Raises psycopg.Error."""
         async with self._turn, self._pool.connection() as connection:
             async with connection.pipeline(), connection.transaction():
-                for setting in self._settings:
+                for setting, _ in self._settings:
                     await connection.execute(setting, prepare=False)
                 cursor = await connection.execute(query, statement.params)
             return await cursor.fetchall()
@@ -109,9 +109,11 @@ class Reader:
         return found[0] if found else None
 
 
-def _settings(scope: Scope, seconds: int) -> Iterator[Composed]:
-    """What a transaction begins with. SET LOCAL ends with it, and Citus carries it to its
-    workers, as it does not with set_config()."""
-    yield SQL("set local hub.scope = {}").format(scope.setting)
+@lru_cache(maxsize=4096)
+def _settings(scope: Scope, seconds: int) -> list[tuple[Composed, bytes]]:
+    """What a transaction begins with, also as text. SET LOCAL ends with it, and Citus carries it
+    to its workers, as it does not with set_config()."""
+    settings = [SQL("set local hub.scope = {}").format(scope.setting)]
     if seconds != STATEMENT_SECONDS:
-        yield SQL("set local statement_timeout = {}").format(f"{seconds}s")
+        settings.append(SQL("set local statement_timeout = {}").format(f"{seconds}s"))
+    return [(setting, setting.as_bytes(None)) for setting in settings]
