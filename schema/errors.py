@@ -21,6 +21,7 @@ _GIVEN = re.compile(
     r"(cannot represent [^:]*|to be an object)(?:, found)?: .*|\?? Found: .*", re.DOTALL
 )
 _INTROSPECTION_OFF = "GraphQL introspection has been disabled"
+_ARGUMENT = "Argument '"
 _ABORTED = "Validation aborted."
 UNAVAILABLE = "The registry is not available; try again."
 
@@ -103,7 +104,9 @@ def _judge(error: GraphQLError, *, staff: bool) -> tuple[ErrorCode, str]:
         _record(cause)
         return ErrorCode.BAD_INPUT, "A value in the request cannot be used."
     # Without a path the request itself was refused: by the parser, the rules or the variables.
-    if error.path is None and isinstance(cause, GraphQLError | ValueError):
+    # With one, an argument can still be what only its variable could tell.
+    refused = error.path is None or error.message.startswith(_ARGUMENT)
+    if refused and isinstance(cause, GraphQLError | ValueError):
         if error.message.startswith(_INTROSPECTION_OFF):
             return ErrorCode.FORBIDDEN, "Only a staff token may read the schema."
         return ErrorCode.BAD_INPUT, _told(error.message, staff=staff)

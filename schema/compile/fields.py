@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from graphql import get_named_type
 from psycopg.sql import Composable
 from sqlalchemy import BigInteger
 from sqlalchemy import Table as StoreTable
@@ -14,7 +13,7 @@ from strawberry.utils.str_converters import to_snake_case
 
 from hub.core.access import Viewer
 from hub.core.store.paging import Listing, Ordering, Window, read_cursor
-from schema.compile.build import Build, Listed, Rows, Slice, absent, literal, text, value
+from schema.compile.build import Build, Listed, Rows, Slice, absent, text, value
 from schema.compile.operation import Chosen
 
 Arguments = Mapping[str, Any]
@@ -191,21 +190,3 @@ def sliced(window: Window, ordering: Ordering) -> Slice:
 
     return Slice(window.limit, place(window.after), place(window.before), window.backward)
 
-
-__all__ = [
-    "AskedList",
-    "Expression",
-    "Field",
-    "Many",
-    "Masked",
-    "One",
-    "Paged",
-    "Same",
-    "Written",
-    "columns",
-    "get_named_type",
-    "literal",
-    "plain",
-    "rows",
-    "sliced",
-]

@@ -187,3 +187,18 @@ def test_a_statement_that_takes_too_long_is_told_so(
 
     monkeypatch.setattr(Reader, "json", fail)
     assert code_of(ask(registry, "{ programmes { code } }")) == "COST_EXCEEDED"
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        ('query ($v: RegionCode = "35") { region(code: $v) { name } }', ["region"]),
+        ('query ($v: ID = "x") { node(id: $v) { id } }', ["node"]),
+    ],
+)
+def test_null_for_an_argument_that_needs_a_value_is_bad_input(
+    registry: str, query: str, path: list[str]
+) -> None:
+    response = ask(registry, query, {"v": None})
+    (error,) = response["errors"]
+    assert (error["extensions"], error["path"]) == ({"code": "BAD_INPUT"}, path)
