@@ -189,4 +189,3 @@ def sliced(window: Window, ordering: Ordering) -> Slice:
         return None if cursor is None else read_cursor(ordering, cursor)
 
     return Slice(window.limit, place(window.after), place(window.before), window.backward)
-
