@@ -95,13 +95,14 @@ class GraphQL:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["method"] not in _ASKING:
-            status = 204 if scope["method"] == "OPTIONS" else 405
-            await _send(scope, send, status, [_ALLOW], b"")
+        if scope["method"] == "OPTIONS":
+            await _send(scope, send, 204, [_ALLOW], b"")
             return
         headers = dict(scope["headers"])
         kind = JSON
         try:
+            if scope["method"] not in _ASKING:
+                raise RefusedError(405, "Ask by POST or GET.", header=_ALLOW)
             kind = self._kind(headers)
             viewer = await self._viewer(headers)
             asked = await _read(scope, headers, receive, viewer.limits.body_bytes)
