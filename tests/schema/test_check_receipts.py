@@ -66,8 +66,9 @@ def test_a_thousand_are_answered_with_few_statements_and_more_refused(registry: 
     niks = [*NIKS.values(), *(f"99352042018{n:05}" for n in range(995))]
     seed.CountingCursor.statements = 0
     answers = told(registry, CHECK, {"niks": niks}, plainly=True)["checkReceipts"]
-    # persons, receipts of persons and of households, flags, programmes
-    assert (len(answers), seed.CountingCursor.statements) == (1000, 5)
+    # persons, receipts of persons and of households, flags, programmes: at once or for each list
+    assert len(answers) == 1000
+    assert seed.CountingCursor.statements in (5, 6)
     assert sum(answer["found"] for answer in answers) == 5
     refused = ask(registry, CHECK, {"niks": [*niks, "x"]})
     assert refused["errors"][0]["extensions"] == {"code": "BAD_INPUT"}
