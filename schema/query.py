@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import strawberry
 
@@ -24,7 +24,7 @@ from schema.errors import bad_input
 from schema.ids import Identity, read_id
 from schema.scalars import NIK, FamilyCardNumber, ProgrammeCode, RegionCode
 from schema.types import checks
-from schema.types.arguments import codes
+from schema.types.arguments import codes, orders
 from schema.types.deliveries import Delivery
 from schema.types.enums import HouseholdOrder, OverlapFlagOrder, PersonOrder, RegionLevel
 from schema.types.filters import (
@@ -43,7 +43,6 @@ from schema.types.registry import Household, OverlapFlag, Person, Ranking, Recei
 from schema.types.viewer import Viewer
 
 T = TypeVar("T")
-_MOST_ORDERS = 4
 
 Filtered = Annotated[T | None, strawberry.argument(description="Only some of them.")]
 Ordered = Annotated[
@@ -100,7 +99,7 @@ class Query:
         wanted = criteria(filter, households.Filter)
         asked = window(info.context.viewer, first, after, last, before)
         reader = info.context.reader
-        page = await households.find(reader, wanted, _orders(order_by), asked)
+        page = await households.find(reader, wanted, orders(order_by), asked)
         return connection(page, Household.of, partial(households.count, reader, wanted))
 
     @strawberry.field(
@@ -140,7 +139,7 @@ class Query:
         wanted = criteria(filter, people.Filter)
         asked = window(info.context.viewer, first, after, last, before)
         reader = info.context.reader
-        page = await people.find(reader, wanted, _orders(order_by), asked)
+        page = await people.find(reader, wanted, orders(order_by), asked)
         return connection(page, Person.of, partial(people.count, reader, wanted))
 
     # --- who receives what --------------------------------------------------------------------
@@ -194,7 +193,7 @@ class Query:
         wanted = criteria(filter, flags.Filter)
         asked = window(info.context.viewer, first, after, last, before)
         reader = info.context.reader
-        page = await flags.find(reader, wanted, _orders(order_by), asked)
+        page = await flags.find(reader, wanted, orders(order_by), asked)
         return connection(page, OverlapFlag.of, partial(flags.count, reader, wanted))
 
     @strawberry.field(description="The programme catalogue, by code.")
@@ -275,12 +274,6 @@ class Query:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Delivery | None:
         return await _delivery(info, read_id(id, "Delivery"))
-
-
-def _orders(given: list[Any] | None) -> list[str]:
-    if given and len(given) > _MOST_ORDERS:
-        raise bad_input(f"Give at most {_MOST_ORDERS} orders.")
-    return [order.value for order in given or []]
 
 
 async def _node(info: Info, identity: Identity) -> Node | None:

@@ -14,13 +14,13 @@ from uuid import UUID
 
 from hub.core.access import Viewer
 from hub.core.store.paging import Ordering, SortKey, order_by
-from hub.core.store.queries import deliveries, receipts, regions
+from hub.core.store.queries import receipts, regions
 from hub.core.store.statement import Key
 from schema.compile.fields import Arguments, AskedList, Given, sliced
 from schema.errors import bad_input
 from schema.ids import Kind, read_id
 from schema.types import checks
-from schema.types.arguments import codes
+from schema.types.arguments import codes, orders
 from schema.types.enums import Language
 from schema.types.filters import check_period, criteria
 from schema.types.paging import window
@@ -158,9 +158,7 @@ class Lists:
 
     def __call__(self, viewer: Viewer, given: Arguments) -> AskedList:
         """The list. Raises BAD_INPUT and CursorError."""
-        names = [order.value for order in given.get("order_by") or ()]
-        if len(names) > _MOST_ORDERS:
-            raise bad_input("There are too many orders.")
+        names = orders(given.get("order_by"))
         ordering = self.ordering or order_by(
             self.kind, self.alias, [self.orders[name] for name in names]
         )
@@ -172,9 +170,6 @@ class Lists:
         return criteria(given.get("filter"), self.criteria)
 
 
-_MOST_ORDERS = 4
-
-
 class Regions(Lists):
     """Regions, whose conditions are arguments of their own."""
 
@@ -183,19 +178,6 @@ class Regions(Lists):
         level = given.get("level")
         found = regions.Filter(level and level.value, given.get("parent"), given.get("search"))
         return criteria(found, regions.Filter)
-
-
-class Children(Lists):
-    """The regions below one."""
-
-    def wanted(self, given: Arguments) -> regions.Filter:
-        """No condition."""
-        return regions.Filter()
-
-
-def issues(viewer: Viewer, given: Arguments) -> AskedList:
-    """Issues of a delivery. Raises BAD_INPUT and CursorError."""
-    return Lists(deliveries.IssueFilter, ordering=deliveries.BY_ROW)(viewer, given)
 
 
 def some(name: str) -> Given:

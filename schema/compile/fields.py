@@ -13,7 +13,7 @@ from strawberry.utils.str_converters import to_snake_case
 
 from hub.core.access import Viewer
 from hub.core.store.paging import Listing, Ordering, Window, read_cursor
-from schema.compile.build import Build, Listed, Rows, Slice, absent, text, value
+from schema.compile.build import Build, Found, Listed, Rows, Slice, absent, text, value
 from schema.compile.operation import Chosen
 
 Arguments = Mapping[str, Any]
@@ -21,15 +21,12 @@ Given = Callable[[Viewer, Arguments], Any]
 """What a field is asked, as a value of the store. Raises what its resolver would."""
 
 
-class Field(Protocol):
-    """How one field is found."""
+class Field(Found, Protocol):
+    """How one field is found, and what it is asked."""
 
     @property
     def given(self) -> Given | None:
         """How its arguments are read, None when it has none."""
-
-    def sql(self, build: Build, alias: str, chosen: Chosen) -> str:
-        """The JSON of the field of the row `alias`, as SQL text that is never null."""
 
 
 @dataclass(frozen=True)

@@ -106,17 +106,19 @@ class Ready:
         if data is None or (rest and "data" not in rest):
             return self._whole(b"null", rest.get("errors"), limits)
         found |= {key: _json(value) for key, value in data.items()}
-        members = b",".join(b'"%s":%s' % (key.encode(), found[key]) for key in self.plan.keys)
-        return self._whole(b"{%s}" % members, rest.get("errors"), limits)
+        return self._whole(self._data(found), rest.get("errors"), limits)
 
     def failed(self, errors: Any, limits: Limits) -> bytes:
         """The response when the reads failed."""
         whole = b"null"
         if not self.plan.rest and all(one.nullable for one in self.plan.compiled):
             found = dict.fromkeys(self.plan.keys, b"null")
-            found |= dict.fromkeys(self.plan.names, b'"Query"')
-            whole = b"{%s}" % b",".join(b'"%s":%s' % (k.encode(), v) for k, v in found.items())
+            whole = self._data(found | dict.fromkeys(self.plan.names, b'"Query"'))
         return self._whole(whole, errors, limits)
+
+    def _data(self, found: Mapping[str, bytes]) -> bytes:
+        members = b",".join(b'"%s":%s' % (key.encode(), found[key]) for key in self.plan.keys)
+        return b"{%s}" % members
 
     def _whole(self, data: bytes, errors: Any, limits: Limits) -> bytes:
         told = b'"errors":%s,' % _json(errors) if errors else b""

@@ -103,10 +103,6 @@ def _programmes_of_rule(_: Build, alias: str, __: Any) -> Rows:
     return rows("c", f"{source} on c.code = o.code", order="o.place")
 
 
-def _family_head(build: Build, alias: str, _: Any) -> Rows:
-    return _person(build, alias, f"{alias}.head_person_id")
-
-
 def _household_of(column: str) -> One:
     def found(build: Build, alias: str, _: Any) -> Rows:
         return _household(build, alias, f"{alias}.{column}")
@@ -414,12 +410,7 @@ def _one_person(build: Build, _: str, by: asked.ByKey | asked.ByNumber) -> Rows:
 
 def _by_key(build: Build, source: str, by: asked.ByKey) -> Rows:
     alias = source[-1]
-    scope = {
-        "h": lambda: build.in_scope("h"),
-        "p": lambda: build.in_scope("p"),
-        "r": lambda: build.subject_in_scope("r", person=True),
-        "f": lambda: build.subject_in_scope("f", person=True),
-    }[alias]()
+    scope = build.subject_in_scope(alias, person=True) if alias in "rf" else build.in_scope(alias)
     regency, key = text(build.bind(by.regency)), text(build.bind(by.id))
     return rows(alias, source, f"{alias}.regency_code = {regency} and {alias}.id = {key}", scope)
 
@@ -441,6 +432,14 @@ def _everything(source: str) -> Many:
     return Many(found)
 
 
+_KEYED = {
+    Kind.HOUSEHOLD: "household h",
+    Kind.PERSON: "person p",
+    Kind.RECEIPT: "receipt r",
+    Kind.FLAG: "overlap_flag f",
+}
+
+
 @dataclass(frozen=True)
 class _Node:
     """Anything that has an id."""
@@ -456,14 +455,8 @@ class _Node:
                 found = _one_region(build, alias, by)
             case Kind.DELIVERY:
                 found = _one_delivery(build, alias, by)
-            case Kind.HOUSEHOLD:
-                found = _by_key(build, "household h", by)
-            case Kind.PERSON:
-                found = _by_key(build, "person p", by)
-            case Kind.RECEIPT:
-                found = _by_key(build, "receipt r", by)
-            case Kind.FLAG:
-                found = _by_key(build, "overlap_flag f", by)
+            case kind:
+                found = _by_key(build, _KEYED[kind], by)
         return build.one(found, chosen, node.kind.value)
 
 
@@ -545,11 +538,6 @@ _HOUSING = columns(
 )
 _HOUSING_KNOWN = f"num_nonnulls({', '.join(found.template for found in _HOUSING.values())}) > 0"
 
-_SOURCE_RECORD: dict[str, Field] = {
-    **plain("source", "edition", "referenceDate", "sheet", "row"),
-    "delivery": One(_delivery),
-}
-
 TABLE: dict[str, Mapping[str, Field]] = {
     "Query": {
         "node": _Node(),
@@ -608,7 +596,7 @@ TABLE: dict[str, Mapping[str, Field]] = {
         ),
         "welfare": Same(),
         **columns(tables.household, "updatedAt"),
-        "head": One(_family_head),
+        "head": _person_of("head_person_id"),
         "members": Many(_members),
         "region": One(_village),
         "rankings": Many(_rankings, asked.some("sources")),
@@ -701,9 +689,7 @@ TABLE: dict[str, Mapping[str, Field]] = {
         "id": _id(Kind.REGION, "{a}.code", "''"),
         **columns(tables.region, "code", "bpsCode", "name", "level", "kind"),
         "parent": _region("parent_code"),
-        "children": Paged(
-            "x", asked.Children(regions.Filter, ordering=regions.ORDERING), _children
-        ),
+        "children": Paged("x", asked.Lists(regions.Filter, ordering=regions.ORDERING), _children),
         "budget": Many(_budget, asked.budget),
         "statistics": One(_statistics, asked.edition),
     },
@@ -754,7 +740,9 @@ TABLE: dict[str, Mapping[str, Field]] = {
         "edition": Expression("nullif({a}.edition, '')"),
         "rows": Same(),
         "region": _region("region_code"),
-        "issues": Paged("i", asked.issues, _issues),
+        "issues": Paged(
+            "i", asked.Lists(deliveries.IssueFilter, ordering=deliveries.BY_ROW), _issues
+        ),
     },
     "RowCounts": columns(
         tables.delivery,
@@ -768,7 +756,10 @@ TABLE: dict[str, Mapping[str, Field]] = {
         "row": Expression("coalesce({a}.row, 0)", sure=True),
         "column": Expression("{a}.column_name"),
     },
-    "SourceRecord": _SOURCE_RECORD,
+    "SourceRecord": {
+        **plain("source", "edition", "referenceDate", "sheet", "row"),
+        "delivery": One(_delivery),
+    },
     "MatchExplanation": {"record": Same(), **plain("method", "judgement", "judgedAt")},
     "AttributeProvenance": {
         "attribute": Expression("{a}.shown"),
