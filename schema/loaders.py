@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -39,7 +40,8 @@ class Loaders:
 
     async def one(self, read: Read[K, V], key: K, *arguments: Hashable) -> V | None:
         """What `read` finds for `key`, if anything. Raises COST_EXCEEDED."""
-        found: V | None = await self._loader(read, arguments).load(key)
+        # Shielded: a field given up for its neighbour's error must not take it from the others.
+        found: V | None = await asyncio.shield(self._loader(read, arguments).load(key))
         self._things += _things(found)
         if self.exhausted:
             raise too_much(MOST_THINGS)
