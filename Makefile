@@ -31,13 +31,14 @@ demo-check: $(READY) ## The same without serving: query over HTTP, fail if anyth
 serve: $(READY) ## Serve the registry as it is
 	@$(BIN)/hub serve
 
-lint: $(READY) ## Style, types, import floors, mapping files, SDL and what it changes
+lint: $(READY) ## Style, types, import floors, mapping files, generated documents, SDL and its changes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/yamllint mappings
 	$(BIN)/python -m schema.sdl --check
+	$(BIN)/python -m validation.catalogue --check
 	$(BIN)/python -m schema.changes
 
 test: lint ## Everything CI runs: lint, then pytest (with alembic check) on PostgreSQL

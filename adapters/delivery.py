@@ -6,24 +6,34 @@ The hub's store is not touched, and nothing is written anywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Protocol
 
 import polars as pl
 
-from adapters import claims, parsers, places
-from adapters.base import FileRefused, RawFile
-from adapters.readers import column_letter, read
-from adapters.recognise import Table, recognise
+from adapters import claims, own, parsers, places
+from adapters.base import FileRefused, RawFile, RawSheet
+from adapters.matching import Renamed, nearest
+from adapters.readers import column_letter, letter_index, read
+from adapters.recognise import (
+    Recognition,
+    Table,
+    fingerprints,
+    headings,
+    recognise,
+)
 from adapters.tabular import Mapped, map_table
 from mappings.load import layouts
-from mappings.model import Layout
+from mappings.model import Layout, normalise
+from validation import integrity
 from validation.check import check, judged
+from validation.integrity import ColumnIntegrity
 from validation.issues import file_errors, issue, none, rejected_rows, with_severity
 
+FINGERPRINT = 10  # digits of a fingerprint that are shown
 NOBODY = ("IDENTITY_MISSING", "ROW_FOOTNOTE")
 
 
@@ -39,11 +49,22 @@ def unheard(_step: str, _done: int | None = None, _total: int | None = None, /) 
 
 
 @dataclass(frozen=True)
+class Remembered:
+    """What a steward said the headings of a file mean, by the fingerprint of its header."""
+
+    fingerprint: str
+    layout: str
+    columns: Renamed
+    confirmed_on: date | None = None  # none: just now
+
+
+@dataclass(frozen=True)
 class Options:
     """What the caller says about a file; None leaves it to the file and its layout.
 
     `region` is a Kemendagri code without dots; `region_system` kemendagri or bps; `programme`
-    a catalogue code; `period` as adapters.parsers.periods reads it.
+    a catalogue code; `period` as adapters.parsers.periods reads it. `mapping` is what the
+    steward says headings mean, `memory` by fingerprint what was said of earlier files.
     """
 
     layout: str | None = None
@@ -53,6 +74,8 @@ class Options:
     programme: str | None = None
     period: str | None = None
     region_system: str | None = None
+    mapping: Renamed = field(default_factory=dict)
+    memory: Mapping[str, Remembered] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,6 +116,8 @@ class Checked:
     tables: tuple[CheckedTable, ...]
     issues: pl.DataFrame
     refused: bool
+    integrity: tuple[ColumnIntegrity, ...] = ()
+    confirmed: tuple[Remembered, ...] = ()  # what the mapping of the caller settled
 
     @property
     def layout(self) -> str:
@@ -146,15 +171,22 @@ def check_file(
     mapped = [_map(table, options, edition) for table in _counted("map", tables, progress)]
     turns = zip(mapped, _counted("validate", tables, progress), strict=True)
     found = [check(m.frame, m.headings, table.layout.subject) for m, table in turns]
-    everything = _discreet(_apt(pl.concat([issues, *(m.issues for m in mapped), *found]))).sort(
-        "sheet", "row", "letter", nulls_last=False, maintain_order=True
-    )
+    columns = tuple(column for m in mapped for column in _integrity(m))
+    rounded = integrity.issues(columns)
+    everything = _discreet(
+        _apt(pl.concat([issues, *(m.issues for m in mapped), *found, rounded]))
+    ).sort("sheet", "row", "letter", nulls_last=False, maintain_order=True)
     refused = bool(file_errors(everything).height)
     checked = tuple(_split(m, everything) for m in mapped)
     return Checked(
         path, raw.sha256, raw.size, source, edition, reference,
-        checked, everything, refused,
+        checked, everything, refused, columns, _confirmed(tables, options),
     )  # fmt: skip
+
+
+def tables_of(raw: RawFile, options: Options) -> list[Table]:
+    """The tables of a file as `check_file` takes them."""
+    return _recognise(raw, options)[0]
 
 
 def period_of(text: str) -> tuple[date, date] | None:
@@ -184,21 +216,80 @@ def _recognise(raw: RawFile, options: Options) -> tuple[list[Table], pl.DataFram
     if options.layout is not None and options.layout not in layouts():
         return [], issue("LAYOUT_UNKNOWN", found=options.layout)
     chosen = [layouts()[options.layout]] if options.layout else list(layouts().values())
-    filled = [(i, s) for i, s in enumerate(raw.sheets) if s.cells.height]
-    results = [(i, s, recognise(i, s, chosen)) for i, s in filled if s.visible]
+    given = [(i, s) for i, s in enumerate(raw.sheets) if s.cells.height and not own.is_own(s)]
+    filled = [(i, own.bare(s)[0]) for i, s in given]
+    wrong = _wrong_targets(options.mapping, chosen)
+    if wrong.height:
+        return [], wrong
+    results = [(i, s, _recognise_sheet(i, s, chosen, options)) for i, s in filled if s.visible]
     hidden = [issue("SHEET_HIDDEN", sheet=i, found=s.name) for i, s in filled if not s.visible]
     tables = [r.table for _, _, r in results if r.table]
+    unused = _unused(options.mapping, tables, [s for _, s in filled])
     if not tables:
         told = [r.issues for _, _, r in results] or [issue("FILE_EMPTY")]
-        return [], pl.concat([*told, *hidden])
+        return [], pl.concat([unused, *told, *hidden])
     source = tables[0].layout.source
-    issues = [none(), *hidden]
+    issues = [unused, *hidden]
     for index, sheet, result in results:
         if result.table is None or result.table.layout.source != source:
             issues.append(issue("SHEET_UNKNOWN", sheet=index, found=sheet.name))
         else:
             issues.append(result.issues)
     return [t for t in tables if t.layout.source == source], pl.concat(issues)
+
+
+def _recognise_sheet(
+    index: int, sheet: RawSheet, chosen: list[Layout], options: Options
+) -> Recognition:
+    """A sheet by what is known of its header: from the caller, or from an earlier file."""
+    names = {layout.layout: layout for layout in chosen}
+    marks = fingerprints(sheet) if options.memory else ()
+    known = [options.memory[mark] for mark in marks if mark in options.memory]
+    for memory in [entry for entry in known if entry.layout in names]:
+        renamed = {**memory.columns, **options.mapping}
+        found = recognise(index, sheet, [names[memory.layout]], renamed)
+        if found.table and found.table.fingerprint == memory.fingerprint:
+            told = issue(
+                "MAPPING_REMEMBERED",
+                sheet=index,
+                value=str(memory.confirmed_on or "-"),
+                expected=memory.layout,
+                found=memory.fingerprint[:FINGERPRINT],
+            )
+            return Recognition(found.table, pl.concat([told, found.issues]))
+    return recognise(index, sheet, chosen, options.mapping)
+
+
+def _wrong_targets(mapping: Renamed, chosen: list[Layout]) -> pl.DataFrame:
+    """MAP_TARGET_UNKNOWN for headings mapped to what is a column of no layout."""
+    known = {normalise(h) for f in chosen for c in f.columns for h in c.headings}
+    wrong = [(h, t) for h, t in mapping.items() if t is not None and normalise(t) not in known]
+    near = {target: ", ".join(nearest(target, chosen)) for _, target in wrong}
+    found = [
+        issue("MAP_TARGET_UNKNOWN", column=heading, found=target, expected=near[target])
+        for heading, target in wrong
+    ]
+    return pl.concat([none(), *found])
+
+
+def _unused(mapping: Renamed, tables: list[Table], sheets: list[RawSheet]) -> pl.DataFrame:
+    """MAP_UNUSED for headings that nothing came of: in no table, or, without one, not found."""
+    if not mapping:
+        return none()
+    done = {name for table in tables for name in table.renamed}
+    done |= set() if tables else {name for sheet in sheets for name in headings(sheet)}
+    unused = [(h, t) for h, t in mapping.items() if h not in done]
+    told = [issue("MAP_UNUSED", column=heading, expected=target) for heading, target in unused]
+    return pl.concat([none(), *told])
+
+
+def _confirmed(tables: list[Table], options: Options) -> tuple[Remembered, ...]:
+    """What there is to remember of a file that the caller gave a mapping for."""
+    return tuple(
+        Remembered(table.fingerprint, table.layout.layout, table.renamed)
+        for table in tables
+        if options.mapping.keys() & table.renamed.keys()
+    )
 
 
 def _apt(issues: pl.DataFrame) -> pl.DataFrame:
@@ -242,6 +333,20 @@ def _map(table: Table, options: Options, edition: str) -> Mapped:
     mapped = replace(mapped, frame=frame, issues=pl.concat([mapped.issues, raised]))
     mapped = places.resolve(mapped, rule, options.region)
     return claims.add_claims(mapped, options.programme, options.period)
+
+
+def _integrity(mapped: Mapped) -> Iterator[ColumnIntegrity]:
+    """The identifier columns judged, beside their cells as they stand in the file."""
+    row = pl.col("row").cast(pl.UInt32)
+    cells = {
+        f"{name}#given": f"c{letter_index(mapped.headings[name][1])}"
+        for name in integrity.ROUNDED
+        if name in mapped.headings
+    }
+    given = mapped.raw.select(row, **{name: pl.col(cell) for name, cell in cells.items()})
+    beside = mapped.frame.select(row).join(given, on="row", how="left", maintain_order="left")
+    frame = mapped.frame.with_columns(beside.drop("row"))
+    return integrity.report(frame, mapped.headings, mapped.table.index)
 
 
 def _budget_year(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 
 import polars as pl
 
-from adapters import parsers, registry
+from adapters import matching, parsers, registry
 from adapters.base import RawSheet
+from adapters.matching import Renamed, canonical
 from adapters.readers import column_letter, letter_index
 from mappings import load
 from mappings.load import code_list
@@ -31,7 +32,8 @@ class Table:
 
     `header_row` is 1-based (0 for a positional layout); data begin at `first_row`.
     `columns` pairs every layout column found with its 0-based sheet column; `unknown` are
-    headings that the layout does not know. `score` is between 0 and 1.
+    headings that the layout does not know. `score` is between 0 and 1. `renamed` are the
+    headings that a steward's mapping decided here.
     """
 
     index: int
@@ -43,10 +45,16 @@ class Table:
     unknown: tuple[tuple[str, int], ...]
     printed: dict[int, str]
     score: float
+    renamed: Renamed = field(default_factory=dict)
 
     def heading(self, position: int) -> str:
         """The heading as printed in the file, or the layout's for a positional one."""
         return self.printed.get(position) or column_letter(position)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the header row, by which a mapping is remembered."""
+        return matching.fingerprint(self.printed[position] for position in sorted(self.printed))
 
 
 @dataclass(frozen=True)
@@ -57,15 +65,20 @@ class Recognition:
     issues: pl.DataFrame
 
 
-def recognise(index: int, sheet: RawSheet, layouts: Iterable[Layout]) -> Recognition:
-    """The best layout for a sheet. Issues: LAYOUT_UNKNOWN, LAYOUT_AMBIGUOUS, HEADER_DUPLICATE,
-    COLUMN_MISSING, HEADER_REPEATED, HEADER_UNKNOWN."""
-    band = [list(row) for row in sheet.cells.head(BAND).iter_rows()]
-    names = [frozenset(normalise(cell) for cell in row if cell) for row in band]
+def recognise(
+    index: int, sheet: RawSheet, layouts: Iterable[Layout], renamed: Renamed | None = None
+) -> Recognition:
+    """The best layout for a sheet, where `renamed` says what its headings mean. Issues:
+    LAYOUT_UNKNOWN, LAYOUT_AMBIGUOUS, HEADER_DUPLICATE, COLUMN_MISSING, HEADER_REPEATED,
+    HEADER_UNKNOWN, COLUMN_PROPOSED."""
+    band = _band(sheet)
+    given = renamed or {}
+    names = [frozenset(_meant(cell, given) for cell in row if cell) for row in band]
     layouts = tuple(layouts)
-    found = [t for layout in layouts for t in [_as_table(index, sheet, layout, band, names)] if t]
+    tables = [_as_table(index, sheet, layout, band, names, given) for layout in layouts]
+    found = [table for table in tables if table]
     if not found:
-        return Recognition(None, _unknown(index, band, names, layouts))
+        return Recognition(None, _unknown(index, sheet, names, layouts))
     found.sort(key=lambda table: -table.score)
     rivals = [t for t in found[1:] if found[0].score - t.score < TIE]
     if rivals:
@@ -74,12 +87,38 @@ def recognise(index: int, sheet: RawSheet, layouts: Iterable[Layout]) -> Recogni
     return Recognition(found[0], _header_issues(found[0], band))
 
 
+def fingerprints(sheet: RawSheet) -> Iterator[str]:
+    """Of every row or pair of rows that may be the header."""
+    band = _band(sheet)
+    for row in range(len(band)):
+        for rows in (1, 2):
+            yield matching.fingerprint(_headings(band, row, rows))
+
+
+def headings(sheet: RawSheet) -> frozenset[str]:
+    """Whatever stands where headings may stand, normalised."""
+    band = _band(sheet)
+    rows = [_headings(band, row, count) for row in range(len(band)) for count in (1, 2)]
+    return frozenset(normalise(cell) for row in rows for cell in row if cell)
+
+
+def _band(sheet: RawSheet) -> list[list[str | None]]:
+    return [list(row) for row in sheet.cells.head(BAND).iter_rows()]
+
+
+def _meant(heading: str, renamed: Renamed) -> str:
+    """A heading, normalised, by the name that the steward gave it."""
+    name = normalise(heading)
+    return normalise(renamed.get(name) or name)
+
+
 def _as_table(
     index: int,
     sheet: RawSheet,
     layout: Layout,
     band: Sequence[Sequence[str | None]],
     names: Sequence[frozenset[str]],
+    renamed: Renamed,
 ) -> Table | None:
     if layout.file.sheet and not re.search(layout.file.sheet, sheet.name, re.IGNORECASE):
         return None
@@ -90,7 +129,7 @@ def _as_table(
     for row in range(len(band)):
         if len(known & frozenset().union(*names[row : row + layout.file.header_rows])) < 2:
             continue
-        table = _at_row(index, sheet, layout, band, row)
+        table = _at_row(index, sheet, layout, band, row, renamed)
         if table and (best is None or table.score > best.score):
             best = table
     return best if best and best.score >= ENOUGH and _content_fits(best) else None
@@ -144,22 +183,31 @@ def _at_row(
     layout: Layout,
     band: Sequence[Sequence[str | None]],
     row: int,
+    renamed: Renamed,
 ) -> Table | None:
     headings = _headings(band, row, layout.file.header_rows)
     known = _known(layout.layout)
     seen: dict[str, int] = {}
     columns: list[tuple[Column, int]] = []
     unknown: list[tuple[str, int]] = []
+    left_out: list[tuple[Column, int]] = []
+    decided: dict[str, str | None] = {}
     for position, heading in enumerate(headings):
         if not heading or not normalise(heading):
             continue
-        name = normalise(heading)
+        own, name = normalise(heading), _meant(heading, renamed)
+        if own in renamed and renamed[own] is None:
+            left_out.append((Column(heading=own, ignore="left out by the steward"), position))
+            decided[own] = None
+            continue
         seen[name] = seen.get(name, 0) + 1
         column = known.get((name, seen[name]))
         if column is None or any(column is taken for taken, _ in columns):
             unknown.append((" ".join(heading.split()), position))
-        else:
-            columns.append((column, position))
+            continue
+        columns.append((column, position))
+        if own in renamed:
+            decided[own] = renamed[own]
     if not columns or not _has_required(layout, columns):
         return None
     printed = {p: " ".join(h.split()) for p, h in enumerate(headings) if h}
@@ -168,8 +216,8 @@ def _at_row(
     first = row + 1 + layout.file.header_rows
     first += _column_number_rows(band, first - 1)
     return Table(
-        index, sheet, layout, row + layout.file.header_rows, first, tuple(columns),
-        tuple(unknown), printed, score,
+        index, sheet, layout, row + layout.file.header_rows, first, (*columns, *left_out),
+        tuple(unknown), printed, score, decided,
     )  # fmt: skip
 
 
@@ -232,6 +280,9 @@ def _header_issues(table: Table, band: Sequence[Sequence[str | None]]) -> pl.Dat
         for column in absent
         if column.required
     ]
+    known = [column for column, _ in table.columns]
+    rows = table.sheet.cells.slice(table.first_row - 1, CONTENT_ROWS)
+    frames.append(_proposed(index, table.layout, table.unknown, known, rows))
     repeated = _repeated_header(table, band)
     if repeated:
         frames.append(issue("HEADER_REPEATED", sheet=index, row=repeated))
@@ -244,6 +295,8 @@ def _repeated_header(table: Table, band: Sequence[Sequence[str | None]]) -> int 
     header = band[table.header_row - 1]
     body = table.sheet.cells.slice(table.first_row - 1)
     named = [(p, header[p]) for _, p in table.columns if header[p]]
+    if not named:  # the lower of two heading rows may be blank under all known columns
+        return None
     same = pl.sum_horizontal(
         (pl.col(f"c{p}").str.strip_chars() == str(text).strip()).fill_null(False).cast(pl.Int32)
         for p, text in named
@@ -254,30 +307,91 @@ def _repeated_header(table: Table, band: Sequence[Sequence[str | None]]) -> int 
 
 def _unknown(
     index: int,
-    band: Sequence[Sequence[str | None]],
+    sheet: RawSheet,
     names: Sequence[frozenset[str]],
     layouts: Sequence[Layout],
 ) -> pl.DataFrame:
-    """LAYOUT_UNKNOWN with the headings found and the layout that comes nearest.
+    """LAYOUT_UNKNOWN with the headings found and the layout that comes nearest, and what its
+    columns may be called here.
 
     Cells of an unknown sheet may be personal data, so a row is only shown when several of its
     cells are headings of some layout, which no row of data is.
     """
+    plain = [frozenset(map(canonical, [*found][: matching.MOST])) - {""} for found in names]
     near = [
-        (len(agreed), -len(_lacking(layout, agreed)), row, layout, agreed)
-        for row, found in enumerate(names)
+        (
+            len(agreed) + len(names[row] & _names(layout.layout)),
+            -len(_lacking(layout, names[row])),
+            row,
+            layout,
+        )
+        for row, found in enumerate(plain)
         for layout in layouts
-        for agreed in [found & _names(layout.layout)]
+        for agreed in [found & _plain_names(layout.layout)]
         if len(agreed) >= max(2, len(found) / 3)
     ]
     if not near:
         return issue("LAYOUT_UNKNOWN", sheet=index)
-    *_, row, layout, agreed = max(near, key=lambda entry: entry[:2])
+    *_, row, layout = max(near, key=lambda entry: entry[:2])
+    band = _band(sheet)
     cells = [" ".join(cell.split()) for cell in band[row] if cell and cell.strip()]
     shown = ", ".join(cell for cell in cells[:SHOWN] if not re.search(r"\d{6,}", cell))
-    lacking = ", ".join(_lacking(layout, agreed))
+    lacking = ", ".join(_lacking(layout, names[row]))
     lacks = f" (kolom yang tidak ada: {lacking})" if lacking else ""
-    return issue("LAYOUT_UNKNOWN", sheet=index, found=shown, expected=layout.layout + lacks)
+    told = issue("LAYOUT_UNKNOWN", sheet=index, found=shown, expected=layout.layout + lacks)
+    return pl.concat([told, _proposed_at(index, sheet, layout, row, names[row])])
+
+
+@cache
+def _plain_names(layout: str) -> frozenset[str]:
+    return frozenset(map(canonical, _names(layout)))
+
+
+def _proposed_at(
+    index: int, sheet: RawSheet, layout: Layout, row: int, names: frozenset[str]
+) -> pl.DataFrame:
+    """Proposals for a header in a row that is not a table of the layout yet."""
+    band = _band(sheet)
+    known = [c for c in layout.columns if names & {*map(normalise, c.headings)}]
+    unknown = [
+        (" ".join(heading.split()), position)
+        for position, heading in enumerate(_headings(band, row, layout.file.header_rows))
+        if heading and normalise(heading)
+    ]
+    first = row + layout.file.header_rows
+    rows = sheet.cells.slice(first + _column_number_rows(band, first), CONTENT_ROWS)
+    return _proposed(index, layout, unknown, known, rows)
+
+
+def _proposed(
+    index: int,
+    layout: Layout,
+    unknown: Sequence[tuple[str, int]],
+    known: Sequence[Column],
+    rows: pl.DataFrame,
+) -> pl.DataFrame:
+    """COLUMN_PROPOSED for the unknown headings that resemble a column still to be found."""
+    spelled = {normalise(heading) for column in known for heading in column.headings}
+    fresh = [(name, p) for name, p in unknown if normalise(name) not in spelled]
+    told = [(name, p) for name, p in fresh if not re.search(r"\d{6,}", name)]
+    proposals = matching.propose(layout, told, known, rows)
+    return pl.concat(
+        [
+            none(),
+            *(
+                issue(
+                    "COLUMN_PROPOSED",
+                    sheet=index,
+                    column=proposal.heading,
+                    letter=column_letter(proposal.position),
+                    value=f"{proposal.confidence:.0%}",
+                    expected=proposal.column.heading,
+                    found=proposal.reason,
+                )
+                for proposal in proposals
+            ),
+        ]
+    )
 
 
 def _lacking(layout: Layout, names: frozenset[str]) -> list[str]:

@@ -5,7 +5,7 @@ The frame must be a DataFrame: pandera passes a LazyFrame without looking at its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,6 +18,8 @@ from validation.issues import none, on_rows
 from validation.presence import nobody
 from validation.unified import field_of, vocabulary_of
 
+SPOUSES = ("HUSBAND", "WIFE", "SPOUSE")
+UNTOLD = pl.lit(None, pl.String)
 SHOWN_ROWS = 5  # rows named of a NIK that is listed again
 Headings = Mapping[str, tuple[str, str]]
 
@@ -48,6 +50,8 @@ def check(frame: pl.DataFrame, headings: Headings, subject: str) -> pl.DataFrame
     verdict = nobody(set(frame.columns), subject)
     if verdict is not None:
         frame = frame.with_columns(verdict.alias("#nobody"))
+    if subject == "person":
+        frame = frame.with_columns(_family_facts(set(frame.columns)))
     tests = [t for t in _tests(frame, subject) if t.column in frame.columns]
     if not tests or not frame.height:
         return none()
@@ -132,6 +136,7 @@ def _tests(frame: pl.DataFrame, subject: str) -> list[Test]:
     tests += (
         _nik(names, subject) + _kk(names) + _presence(names, subject) + _families(names, subject)
     )
+    tests += _ages(names) + _members(names)
     return tests
 
 
@@ -199,14 +204,10 @@ def _nik(names: set[str], subject: str) -> list[Test]:
     repeated = pl.struct(_same(names, subject)).is_duplicated()
     tests.append(test("NIK_DUPLICATE", ~(usable & repeated)))
     if "person.sex" in names:
-        female = pl.col("person.sex") == "FEMALE"
-        agrees = ~usable | pl.col("person.sex").is_null() | (female == identifiers.is_female(nik))
+        agrees = ~usable | identifiers.agrees_with_sex(nik, pl.col("person.sex"))
         tests.append(test("NIK_SEX_MISMATCH", agrees, "person.sex"))
     if "person.birth_date" in names:
-        born = pl.col("person.birth_date")
-        day, month, year = identifiers.birth_parts(nik)
-        same = (born.dt.day() == day) & (born.dt.month() == month) & (born.dt.year() % 100 == year)
-        agrees = ~usable | born.is_null() | same
+        agrees = ~usable | identifiers.agrees_with_birth(nik, pl.col("person.birth_date"))
         tests.append(test("NIK_BIRTH_DATE_MISMATCH", agrees, "person.birth_date"))
     return tests
 
@@ -286,9 +287,69 @@ def _families(names: set[str], subject: str) -> list[Test]:
         }
         holds = pl.any_horizontal(usable[n] for n in keys)
         tests.append(Test(keys[0], "HOUSEHOLD_KEY_MISSING", holds))
-    if subject == "person" and keys and "person.relation" in names:
-        head = (pl.col("person.relation") == "HEAD").fill_null(value=False).cast(pl.Int32)
-        family = family_key(names)
-        many = (head.sum().over(family) > 1) & (head == 1) & family.is_not_null()
-        tests.append(Test("person.relation", "HEADS_MANY", ~many))
     return tests
+
+
+def _is(relations: Sequence[str]) -> pl.Expr:
+    return pl.col("person.relation").is_in(relations).fill_null(value=False)
+
+
+def _family_facts(names: set[str]) -> list[pl.Expr]:
+    """What the rows of a family add up to; null where a row belongs to none.
+
+    `#members`, and with relations `#heads`, `#spouses` and `#head_born`, the head's birth date.
+    """
+    if not names & {"household.kk", "household.key"}:
+        return []
+    family = family_key(names)
+    facts = {"#members": pl.len()}
+    if "person.relation" in names:
+        facts |= {"#heads": _is(["HEAD"]).sum(), "#spouses": _is(SPOUSES).sum()}
+    if {"person.relation", "person.birth_date"} <= names:
+        facts["#head_born"] = pl.col("person.birth_date").filter(_is(["HEAD"])).first()
+    return [
+        pl.when(family.is_not_null()).then(fact.over(family)).alias(name)
+        for name, fact in facts.items()
+    ]
+
+
+def _members(names: set[str]) -> list[Test]:
+    """Whether the members of a family fit together; told of the rows that do not."""
+    tests = []
+    if "#heads" in names:
+        heads = pl.col("#heads")
+        tests += [
+            Test("person.relation", "HEADS_MANY", ~(_is(["HEAD"]) & (heads > 1))),
+            Test("person.relation", "SPOUSES_MANY",
+                 ~(_is(SPOUSES) & (heads == 1) & (pl.col("#spouses") > 1))),
+        ]  # fmt: skip
+    if "#head_born" in names:
+        older = pl.col("person.birth_date") < pl.col("#head_born")
+        wrong = _is(["CHILD"]) & (pl.col("#heads") == 1) & older
+        tests.append(Test("person.birth_date", "CHILD_OLDER_THAN_HEAD", ~wrong, shown=UNTOLD))
+    if {"#members", "household.size"} <= names:
+        members = pl.col("#members")
+        first = pl.col("row") == pl.col("row").min().over(family_key(names))
+        agrees = ~first | (pl.col("household.size") == members)
+        found = members.cast(pl.String)
+        tests.append(Test("household.size", "FAMILY_SIZE_DIFFERS", agrees, found=found))
+    return tests
+
+
+def _ages(names: set[str]) -> list[Test]:
+    """Ages that cannot be. They are those of today: nobody was older when the file was made."""
+    if "person.birth_date" not in names:
+        return []
+    born = pl.col("person.birth_date")
+    today = pl.lit(datetime.now(UTC).date())
+    # Dates that DATE_RANGE tells of are not told again.
+    aged = born.is_between(pl.lit(identifiers.EARLIEST_BIRTH), today.dt.offset_by("-121y"))
+    young = born.is_between(today.dt.offset_by("-10y"), today, closed="right")
+    wrong = {"AGE_IMPLAUSIBLE": aged}
+    if "person.relation" in names:
+        wrong["HEAD_UNDER_TEN"] = young & _is(["HEAD"])
+    if "person.marital_status" in names:
+        wrong["MARRIED_UNDER_TEN"] = young & (pl.col("person.marital_status") == "MARRIED")
+    return [
+        Test("person.birth_date", code, ~verdict, shown=UNTOLD) for code, verdict in wrong.items()
+    ]

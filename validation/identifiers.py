@@ -17,6 +17,7 @@ from mappings import regions
 
 NO_DIGITS_LEFT = r"(?i)^\d+([.,]\d+)?E\+?\d+$"
 PLACEHOLDER_START = r"^(12345|00000|010101|030303|090909|99999)"
+MASK = r"[*#]|(?i)X{3,}"
 ABNORMAL_END = r"(0000|11111|55555|66666|88888|99999)$"
 EARLIEST_BIRTH = date(1900, 1, 1)  # nobody in a living register was born before
 LITERAL_PLACEHOLDERS = ["1901089999999999", "9999999999999999"]
@@ -25,6 +26,12 @@ LITERAL_PLACEHOLDERS = ["1901089999999999", "9999999999999999"]
 def _same_digit(bare: pl.Expr) -> pl.Expr:
     # The regex engine has no back-references; ten alternatives do.
     return bare.str.contains("^(" + "|".join(f"{d}{{2,}}" for d in range(10)) + ")$")
+
+
+def placeholder(bare: pl.Expr) -> pl.Expr:
+    """Whether a cell holds a filler of digits instead of a NIK or KK."""
+    start = bare.str.contains(r"^\d+$") & bare.str.contains(PLACEHOLDER_START)
+    return _same_digit(bare) | bare.is_in(LITERAL_PLACEHOLDERS) | start
 
 
 def nik_problem(bare: pl.Expr, lost: pl.Expr) -> pl.Expr:
@@ -40,7 +47,7 @@ def nik_problem(bare: pl.Expr, lost: pl.Expr) -> pl.Expr:
         .then(pl.lit("NIK_PLACEHOLDER"))
         .when(lost | bare.str.contains(NO_DIGITS_LEFT))
         .then(pl.lit("NIK_PRECISION_LOST"))
-        .when(bare.str.contains(r"[*#]|(?i)X{3,}"))
+        .when(bare.str.contains(MASK))
         .then(pl.lit("NIK_MASKED"))
         .when(~digits)
         .then(pl.lit("NIK_NOT_DIGITS"))
@@ -111,6 +118,17 @@ def is_female(nik: pl.Expr) -> pl.Expr:
     return nik.str.slice(6, 2).cast(pl.Int32, strict=False) > 40
 
 
+def agrees_with_birth(nik: pl.Expr, born: pl.Expr) -> pl.Expr:
+    """Whether a usable NIK carries this birth date; null where there is none."""
+    day, month, year = birth_parts(nik)
+    return (born.dt.day() == day) & (born.dt.month() == month) & (born.dt.year() % 100 == year)
+
+
+def agrees_with_sex(nik: pl.Expr, sex: pl.Expr) -> pl.Expr:
+    """Whether a usable NIK carries this sex; null where there is none."""
+    return (sex == "FEMALE") == is_female(nik)
+
+
 def _date_possible(nik: pl.Expr) -> pl.Expr:
     day, month, year = birth_parts(nik)
     # 29 February needs a leap year in either century.
@@ -124,6 +142,18 @@ def prefix_listed(nik: pl.Expr) -> pl.Expr:
     """Whether the district prefix is in a decree of 2015-2025 or its regency was retired."""
     districts, regencies = _prefixes()
     return nik.str.head(6).is_in(districts) | nik.str.head(4).is_in(regencies)
+
+
+def prefix_status(number: pl.Expr) -> pl.Expr:
+    """CURRENT, RETIRED or UNLISTED: what the decrees of 2015-2025 say of a district prefix."""
+    known = regions.nik_prefixes()
+    district = number.str.head(6).replace_strict(
+        known["prefix"], known["status"], default=None, return_dtype=pl.String
+    )
+    retired = number.str.head(4).is_in(_prefixes()[1])
+    return pl.coalesce(
+        district, pl.when(retired).then(pl.lit("RETIRED")).otherwise(pl.lit("UNLISTED"))
+    )
 
 
 @cache

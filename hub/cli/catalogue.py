@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 from rich.table import Table
-from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
 
+from adapters.template import candidates, write_template
 from hub.cli.common import FAILED, console, json_option, refuse
-from mappings.load import code_list, layouts, programmes
+from mappings.load import layouts, programmes
 from mappings.model import Layout
 
 WIDE = 140  # columns of a terminal that shows every heading
@@ -40,59 +40,48 @@ def programmes_command(as_json: bool) -> None:
 
 
 @click.command("template")
-@click.argument("layout")
+@click.argument("name", metavar="SOURCE|LAYOUT")
 @click.argument("target", type=click.Path(path_type=Path))
-def template_command(layout: str, target: Path) -> None:
-    """Write an empty workbook of LAYOUT to TARGET (.xlsx), to be filled in and imported.
+def template_command(name: str, target: Path) -> None:
+    """Write an empty workbook to TARGET (.xlsx), to be filled in and imported.
 
-    Identifier columns are formatted as text, so that Excel keeps all sixteen digits.
+    LAYOUT is one of `hub layouts`; a SOURCE such as PK stands for its newest layout. The workbook
+    has the headings, drop-down lists of the codes, text columns for NIK and KK, and a sheet that
+    explains every column.
     """
-    found = layouts().get(layout)
-    if found is None:
-        refuse(
-            f'Susunan "{layout}" tidak ada; lihat: hub layouts.',
-            f'There is no layout "{layout}"; see: hub layouts.',
-        )
-    if found.file.header_rows != 1:
-        refuse(
-            f'Susunan "{layout}" berjudul lebih dari satu baris; tidak ada templatnya.',
-            f'Layout "{layout}" has no single header row, so it has no template.',
-        )
+    layout = _layout(name)
+    if target.suffix.lower() != ".xlsx":
+        refuse("Nama berkas templat harus berakhiran .xlsx.", "A template's name ends in .xlsx.")
     if target.exists():
         refuse(f"{target} sudah ada.", f"{target} exists already.")
     try:
-        _write_template(found, target)
+        write_template(layout, target)
     except (OSError, FileCreateError):
         refuse(f"{target} tidak dapat ditulis.", f"{target} cannot be written.", FAILED)
-    told = f"Templat {layout} ditulis ke {target} / written to {target}"
+    told = f"Templat {layout.layout} ditulis ke {target} / written to {target}"
     console.print(told, highlight=False, markup=False)
 
 
-def _write_template(layout: Layout, target: Path) -> None:
-    with Workbook(str(target), {"strings_to_numbers": False}) as book:
-        sheet = book.add_worksheet("Data")
-        text = book.add_format({"num_format": "@"})
-        head = book.add_format({"bold": True, "bg_color": "#DDEBF7", "border": 1})
-        for position, column in enumerate(layout.columns):
-            width = max(12, min(40, len(column.heading) + 4))
-            textual = column.read in ("nik", "kk", "key", "digits", "text", "name", "rtrw")
-            sheet.set_column(position, position, width, text if textual else None)
-            sheet.write_string(0, position, column.heading, head)
-            if column.required:
-                sheet.write_comment(0, position, "Wajib diisi / required")
-            if column.codes and (values := list(code_list(column.codes).values))[0] != "*":
-                _choices(sheet, position, values)
-        sheet.freeze_panes(1, 0)
-
-
-def _choices(sheet: object, position: int, values: list[str]) -> None:
-    # Excel refuses a list of more than 255 characters.
-    listed = [v for v in values if v != "*" and "," not in v]
-    if listed and len(",".join(listed)) <= 255:
-        sheet.data_validation(  # type: ignore[attr-defined]
-            1, position, 10_000, position,
-            {"validate": "list", "source": listed, "error_type": "warning"},
-        )  # fmt: skip
+def _layout(name: str) -> Layout:
+    """The one layout with a template that a source or a layout names; else a refusal."""
+    found = candidates(name)
+    if not found and name in layouts():
+        refuse(
+            f'Susunan "{name}" tidak berbaris judul; tidak ada templatnya.',
+            f'Layout "{name}" has no header row, so it has no template.',
+        )
+    if not found:
+        refuse(
+            f'Sumber atau susunan "{name}" tidak ada; lihat: hub layouts.',
+            f'There is no source or layout "{name}"; see: hub layouts.',
+        )
+    if len(found) > 1:
+        listed = "\n".join(f"  {layout.layout}: {layout.title}" for layout in found)
+        refuse(
+            f"{name} memiliki beberapa susunan; pilih salah satu:\n{listed}",
+            f"{name} has several layouts; name the one you want.",
+        )
+    return found[0]
 
 
 def _print(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], as_json: bool) -> None:

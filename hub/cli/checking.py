@@ -13,11 +13,15 @@ from typing import Any
 
 import click
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from xlsxwriter.exceptions import FileCreateError
 
+from adapters import workbook
+from adapters.base import FileRefused
 from adapters.delivery import Checked, Options, check_file, period_of
 from adapters.delivery import Progress as Told
 from hub.cli import report
 from hub.cli.common import BAD_INPUT, FAILED, console, errors, json_option, refuse
+from hub.cli.mapping import read_mapping
 from mappings.load import layouts, programmes
 from mappings.regions import regions
 from validation.issues import with_severity
@@ -37,6 +41,14 @@ def delivery_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         [
             click.option("--layout", help="Name of the layout; see `hub layouts`."),
+            click.option(
+                "mapping",
+                "--map",
+                multiple=True,
+                metavar="HEADING=LAYOUT HEADING",
+                help="What a heading of the file means; HEADING=- leaves its column out. Or a"
+                " .yml file of such lines. May be repeated; an import remembers it.",
+            ),
             click.option("--region", help="Kemendagri code of the region the file is about."),
             click.option("--edition", help="Edition of the data, such as 2024 or 2026-Q1."),
             click.option("--reference-date", help="Day the data speak of (yyyy-mm-dd)."),
@@ -82,7 +94,11 @@ def options_from(given: dict[str, Any]) -> Options:
             f'Edisi "{given["edition"]}" tidak memuat tahun; tulis misalnya 2024 atau 2026-Q1.',
             f'The edition "{given["edition"]}" holds no year; write for example 2024 or 2026-Q1.',
         )
-    return Options(**{**given, "reference_date": _date(given["reference_date"])})
+    read = {
+        "mapping": read_mapping(given["mapping"]),
+        "reference_date": _date(given["reference_date"]),
+    }
+    return Options(**{**given, **read})
 
 
 def _date(text: str | None) -> date | None:
@@ -126,6 +142,13 @@ def progress_bar(title: str, steps: int) -> Iterator[Told]:
 @click.argument("file", type=click.Path(path_type=Path))
 @delivery_options
 @click.option("--out", type=click.Path(path_type=Path), help="Write all issues (.csv or .json).")
+@click.option(
+    "book",
+    "--workbook",
+    type=click.Path(path_type=Path),
+    help="Write the file back as .xlsx with every bad cell coloured and explained.",
+)
+@click.option("--bad-only", is_flag=True, help="With --workbook: only the rows to mend.")
 @click.option("everything", "--all", is_flag=True, help="Print every issue, not the first 20.")
 @click.option(
     "--fail-on",
@@ -136,7 +159,14 @@ def progress_bar(title: str, steps: int) -> Iterator[Told]:
 )
 @json_option
 def check_command(
-    file: Path, out: Path | None, everything: bool, fail_on: str, as_json: bool, **given: Any
+    file: Path,
+    out: Path | None,
+    book: Path | None,
+    bad_only: bool,
+    everything: bool,
+    fail_on: str,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Check FILE and report every wrong row; the registry is not touched.
 
@@ -148,12 +178,20 @@ def check_command(
             "--out harus berakhiran .csv atau .json dan bukan berkas yang diperiksa.",
             "--out must end in .csv or .json and must not be the file that is checked.",
         )
+    if book is not None and (book.suffix.lower() != ".xlsx" or _same(book, file)):
+        refuse(
+            "--workbook harus berakhiran .xlsx dan bukan berkas yang diperiksa.",
+            "--workbook must end in .xlsx and must not be the file that is checked.",
+        )
+    if bad_only and book is None:
+        refuse("--bad-only hanya bersama --workbook.", "--bad-only only goes with --workbook.")
     with progress_bar(file.name, 4) as step:
         checked = check_file(file, options, step)
     if as_json:
         click.echo(json.dumps(report.as_json(checked), ensure_ascii=False))
     else:
         report.show(console, checked, everything=everything)
+        report.integrity(console, checked)
         report.summary(console, checked)
     if out is not None:
         try:
@@ -165,8 +203,34 @@ def check_command(
             highlight=False,
             markup=False,
         )
+    if book is not None:
+        _write_workbook(checked, options, book, bad_only=bad_only)
     if _fails(checked, fail_on):
         sys.exit(BAD_INPUT)
+
+
+def _write_workbook(checked: Checked, options: Options, book: Path, *, bad_only: bool) -> None:
+    """The file back with its issues marked, and a sentence on what became of it."""
+    told = f"Buku kerja ditulis ke {book} / workbook written to {book}"
+    try:
+        if not workbook.write(checked, options, book, bad_only=bad_only):
+            told = (
+                "Tidak ada baris bermasalah; buku kerja tidak ditulis."
+                " / There is no row to mend; no workbook was written."
+            )
+    except FileRefused:  # the report says why
+        told = (
+            "Berkas tidak terbaca, jadi buku kerja tidak ditulis."
+            " / The file cannot be read, so no workbook was written."
+        )
+    except workbook.TooLarge:
+        refuse(
+            "Berkas ini memuat lebih banyak baris atau kolom daripada Excel; pecah dahulu.",
+            "This file has more rows or columns than Excel can hold; split it first.",
+        )
+    except (OSError, FileCreateError):
+        refuse(f"{book} tidak dapat ditulis.", f"{book} cannot be written.", FAILED)
+    errors.print(told, highlight=False, markup=False)
 
 
 def _same(one: Path, other: Path) -> bool:

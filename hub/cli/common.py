@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from collections.abc import Callable
 from typing import NoReturn, ParamSpec, TypeVar
@@ -29,3 +30,11 @@ def refuse(indonesian: str, english: str, code: int = BAD_INPUT) -> NoReturn:
 def json_option(command: Callable[P, R]) -> Callable[P, R]:
     """`--json`: machine-readable output on standard output."""
     return click.option("as_json", "--json", is_flag=True, help="Print JSON for programs.")(command)
+
+
+def actor() -> str | None:
+    """Who runs this command, for the record; None where the system knows no name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return None

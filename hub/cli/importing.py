@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import click
 
 from hub.cli import report
 from hub.cli.checking import STEPS, delivery_options, options_from, progress_bar
-from hub.cli.common import BAD_INPUT, console, json_option
+from hub.cli.common import BAD_INPUT, actor, console, json_option
 from hub.cli.connection import sentences, store
+from hub.cli.deliveries import show_effects
+from hub.core.ingest.effects import Foreseen, foresee
 from hub.core.ingest.importing import Imported, import_file
 from hub.core.ingest.publishing import rebuild
 
@@ -21,34 +24,40 @@ from hub.core.ingest.publishing import rebuild
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @delivery_options
 @click.option("--strict", is_flag=True, help="Write nothing when a single row has an error.")
+@click.option("--dry-run", is_flag=True, help="Write nothing: say what the import would change.")
 @json_option
 @sentences
-def import_command(files: tuple[Path, ...], strict: bool, as_json: bool, **given: Any) -> None:
+def import_command(
+    files: tuple[Path, ...], strict: bool, dry_run: bool, as_json: bool, **given: Any
+) -> None:
     """Import FILES into the registry: check, stage, link, flag.
 
     Rejected rows are kept in quarantine with their issues; a file that cannot be imported as a
     whole writes nothing and makes the exit code 2. The same file twice is imported once.
+    With --dry-run, each file is imported by itself and taken back before anybody sees it.
     """
     options = options_from(given)
     refused = False
     with store() as connection:
         for file in files:
+            done: Imported | Foreseen
             with progress_bar(file.name, len(STEPS)) as step:
-                done = import_file(connection, file, options, strict=strict, progress=step)
-            refused = refused or done.delivery_id is None
+                if dry_run:
+                    done = foresee(connection, file, options, strict=strict, progress=step)
+                else:
+                    done = import_file(
+                        connection, file, options, strict=strict, progress=step, actor=actor()
+                    )
+            refused = refused or done.refused
             tell(done, as_json=as_json)
     if refused:
         sys.exit(BAD_INPUT)
 
 
-def tell(done: Imported, *, as_json: bool) -> None:
-    """Say what came of one import."""
+def tell(done: Imported | Foreseen, *, as_json: bool) -> None:
+    """Say what came of one import, or what would."""
     if as_json:
-        delivery = str(done.delivery_id) if done.delivery_id else None
-        told = report.as_json(
-            done.checked, delivery=delivery, already=done.already, flags=done.flags,
-            seconds=done.seconds,
-        )  # fmt: skip
+        told = report.as_json(done.checked, already=done.already, **_outcome(done))
         click.echo(json.dumps(told, ensure_ascii=False))
         return
     if done.already:
@@ -60,7 +69,9 @@ def tell(done: Imported, *, as_json: bool) -> None:
         return
     report.show(console, done.checked)
     report.summary(console, done.checked)
-    if done.delivery_id is None:
+    if isinstance(done, Foreseen) and done.effects is not None:
+        show_effects(done.effects)
+    if done.refused or isinstance(done, Foreseen):
         console.print(
             "Tidak ada yang disimpan. / Nothing was written.", style="bold red", highlight=False
         )
@@ -72,6 +83,13 @@ def tell(done: Imported, *, as_json: bool) -> None:
     )
 
 
+def _outcome(done: Imported | Foreseen) -> dict[str, Any]:
+    if isinstance(done, Foreseen):
+        return {"effects": None if done.effects is None else asdict(done.effects)}
+    delivery = str(done.delivery_id) if done.delivery_id else None
+    return {"delivery": delivery, "flags": done.flags, "seconds": done.seconds}
+
+
 @click.command("rebuild")
 @sentences
 def rebuild_command() -> None:
@@ -80,7 +98,7 @@ def rebuild_command() -> None:
     Ids stay; judged flags stay. Needed after a change of rules, survivorship or linkage.
     """
     with store() as connection, connection.transaction():
-        raised = rebuild(connection)
+        raised = rebuild(connection, actor())
     console.print(
         f"Registri diturunkan ulang; {raised} tanda tumpang tindih baru."
         f" / The registry was derived again; {raised} new overlap flags.",

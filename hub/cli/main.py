@@ -10,7 +10,11 @@ from typing_extensions import override
 COMMANDS = {
     "check": "hub.cli.checking:check_command",
     "import": "hub.cli.importing:import_command",
+    "deliveries": "hub.cli.deliveries:deliveries_command",
+    "undo": "hub.cli.deliveries:undo_command",
     "rebuild": "hub.cli.importing:rebuild_command",
+    "diff": "hub.cli.difference:diff_command",
+    "mappings": "hub.cli.mappings:mappings_group",
     "layouts": "hub.cli.catalogue:layouts_command",
     "programmes": "hub.cli.catalogue:programmes_command",
     "template": "hub.cli.catalogue:template_command",

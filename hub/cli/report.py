@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from adapters.delivery import Checked
 from mappings.load import issue_texts
@@ -20,6 +21,26 @@ SHOWN = 20  # lines per kind of issue before the rest is only counted
 STYLE = {"ERROR": "bold red", "WARNING": "yellow", "INFO": "cyan"}
 TITLE = {"ERROR": "SALAH", "WARNING": "PERIKSA", "INFO": "CATATAN"}
 ORDER = ["ERROR", "WARNING", "INFO"]
+INTEGRITY = {
+    "blank": "kosong / blank",
+    "numeric_cell": "sel bilangan / numeric cell",
+    "scientific": "bentuk 3,52E+15 / scientific notation",
+    "digits_15": "15 angka / 15 digits",
+    "other_length": "panjang lain / other length",
+    "masked": "disamarkan / masked",
+    "placeholder": "isian pengganti / placeholder",
+    "ends_in_0": "teks berakhiran 0 / text ending in 0",
+    "ends_in_0000": "teks berakhiran 0000 / text ending in 0000",
+    "prefix_current": "kecamatan berlaku / current district",
+    "prefix_retired": "kecamatan lama / retired district",
+    "prefix_unlisted": "kecamatan tak terdaftar / unlisted district",
+    "repeated_values": "nomor berulang / repeated numbers",
+    "repeated_rows": "baris bernomor berulang / rows of them",
+    "cleaned": "tanda petik atau spasi dibersihkan / quotes or blanks cleaned",
+    "birth_date_differs": "tanggal lahir tidak sesuai / birth date differs",
+    "sex_differs": "jenis kelamin tidak sesuai / sex differs",
+}
+SUSPICIOUS = " (MENCURIGAKAN / SUSPICIOUS)"
 
 
 def entries(checked: Checked) -> Iterator[dict[str, Any]]:
@@ -49,6 +70,7 @@ def as_json(checked: Checked, **more: Any) -> dict[str, Any]:
         "refused": checked.refused,
         "rows": checked.counts(),
         **more,
+        "integrity": [column.as_json() for column in checked.integrity],
         "issues": list(entries(checked)),
     }
 
@@ -122,6 +144,29 @@ def _where(row: dict[str, Any]) -> str:
         letter = f" ({row['letter']})" if row["letter"] else ""
         places.append(f"kolom {row['column']}{letter}")
     return ", ".join(places) + ": " if places else ""
+
+
+def integrity(console: Console, checked: Checked) -> None:
+    """What the NIK and KK columns hold besides sound numbers: counts and shares, no value."""
+    title = "Keutuhan NIK dan KK / NIK and KK integrity"
+    table = Table(show_header=True, header_style="bold", title=title)
+    for heading in ("kolom / column", "temuan / finding"):
+        table.add_column(heading)
+    for heading in ("jumlah / count", "dari / of", "%"):
+        table.add_column(heading, justify="right")
+    for column in checked.integrity:
+        sheet = f"lembar {column.sheet + 1}, " if column.sheet else ""
+        where = Text(f"{sheet}{column.column} ({column.letter})")
+        for measure in column.measures:
+            if not measure.count:
+                continue
+            odd = column.rounded and measure.name == "ends_in_0"
+            told = INTEGRITY[measure.name] + (SUSPICIOUS if odd else "")
+            figures = [f"{n:,}".replace(",", ".") for n in (measure.count, measure.of)]
+            table.add_row(where, told, *figures, f"{measure.share:.1%}".replace(".", ","))
+            where = Text("")
+    if table.row_count:
+        console.print(table)
 
 
 def summary(console: Console, checked: Checked) -> None:

@@ -31,7 +31,10 @@ def observe(
         rows = _listed(layout, seen, chunk, receipts, mapped, year)
     else:
         everyone = chunk.persons if layout.subject == "person" else chunk.households
-        rows = drift.drifted(_covered(layout, seen, chunk, everyone), layout, seen, chunk, mapped)
+        covered = _covered(layout, seen, chunk, everyone)
+        if layout.subject == "person":  # a list of its day states as many members as it names
+            covered = covered.with_columns(pl.len().over("_hid").alias("household.size"))
+        rows = drift.drifted(covered, layout, seen, chunk, mapped)
         rows = _flags(rows, receipts, mapped, year, layout.subject == "person")
     if form.book is not None:
         # The workbook has no region in it: it is of one village, which the import states.

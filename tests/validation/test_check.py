@@ -1,5 +1,7 @@
 """Checks of unified rows: every failure with its row, nothing private in an issue."""
 
+from datetime import UTC, date, datetime, timedelta
+
 import polars as pl
 
 from validation.check import check, family_key, judged
@@ -27,8 +29,6 @@ def found(frame: pl.DataFrame, subject: str = "person") -> list[tuple[int, str, 
 
 
 def test_sex_and_birth_date_are_compared_with_the_nik() -> None:
-    from datetime import date
-
     frame = rows(
         person__nik=[NIK, NIK.replace("9001", "9002")], person__name=["BUDI", "SITI"],
         person__sex=["MALE", "FEMALE"], person__birth_date=[date(1980, 6, 15), date(1981, 6, 15)],
@@ -90,3 +90,68 @@ def test_a_family_is_keyed_by_a_usable_card_else_by_its_own_id_never_by_a_masked
     frame = judged(rows(household__kk=cards, household__key=["1", "2", None]))
     keys = frame.select(family_key(set(frame.columns))).to_series().to_list()
     assert keys == ["3520010206219001", "2", None]
+
+
+def years_ago(years: int, days: int = 0) -> date:
+    today = datetime.now(UTC).date()
+    return date(today.year - years, today.month, min(today.day, 28)) - timedelta(days=days)
+
+
+SHOWN = {"SPOUSES_MANY", "HEADS_MANY", "KK_INVALID"}  # their values are terms, or masked
+
+
+def of_ages(**columns: list[object]) -> list[tuple[int, str]]:
+    height = len(next(iter(columns.values())))
+    names = {"person__name": ["BUDI"] * height, "household__kk": ["3520010206219001"] * height}
+    told = found(rows(**{**names, **columns}))
+    assert not [value for _, code, value in told if value and code not in SHOWN]  # no birth date
+    return [(row, code) for row, code, _ in told]
+
+
+def test_nobody_is_over_120_and_a_future_birth_is_told_once() -> None:
+    born = [years_ago(119), years_ago(122), date(1880, 1, 1), years_ago(-1)]
+    frame = rows(person__name=["BUDI"] * 4, person__birth_date=born, person__key=list("1234"))
+    frame = frame.with_columns(pl.lit(NIK).alias("person.nik"))
+    codes = [(row, code) for row, code, _ in found(frame, "receipt") if not code.startswith("NIK")]
+    assert codes == [(3, "AGE_IMPLAUSIBLE"), (4, "DATE_RANGE"), (5, "DATE_RANGE")]
+
+
+def test_a_head_and_a_spouse_are_not_small_children() -> None:
+    assert of_ages(
+        person__relation=["HEAD", "WIFE", "CHILD"],
+        person__birth_date=[years_ago(9), years_ago(8), years_ago(7)],
+        person__marital_status=["SINGLE", "MARRIED", None],
+    ) == [(2, "HEAD_UNDER_TEN"), (3, "MARRIED_UNDER_TEN")]
+    assert not of_ages(
+        person__relation=["HEAD"], person__birth_date=[years_ago(10, 40)],
+        person__marital_status=["MARRIED"],
+    )  # fmt: skip
+
+
+def test_a_child_older_than_the_head_is_told_on_the_child() -> None:
+    relation = ["HEAD", "CHILD", "CHILD", "PARENT"]
+    born = [date(1980, 1, 1), date(1979, 12, 31), None, date(1950, 1, 1)]
+    told = [(3, "CHILD_OLDER_THAN_HEAD")]
+    assert of_ages(person__relation=relation, person__birth_date=born) == told
+    # Without a family number nobody is anybody's child, and two heads say nothing about whose.
+    codes = of_ages(person__relation=relation, person__birth_date=born, household__kk=["35"] * 4)
+    assert "CHILD_OLDER_THAN_HEAD" not in {code for _, code in codes}
+    both = of_ages(person__relation=["HEAD", "CHILD", "HEAD", "PARENT"], person__birth_date=born)
+    assert {code for _, code in both} == {"HEADS_MANY"}
+
+
+def test_two_spouses_of_one_head_are_told_on_both() -> None:
+    assert of_ages(person__relation=["HEAD", "WIFE", "SPOUSE"]) == [
+        (3, "SPOUSES_MANY"), (4, "SPOUSES_MANY"),
+    ]  # fmt: skip
+    assert not of_ages(person__relation=["HEAD", "WIFE", "CHILD"])
+
+
+def test_the_stated_size_is_compared_with_the_members_listed_once_a_family() -> None:
+    frame = rows(
+        person__name=["A", "B", "C", "D"], household__size=[3, 3, 1, None],
+        household__key=["A1", "A1", "B1", "C1"],
+    )  # fmt: skip
+    issues = check(frame, {}, "person").filter(code="FAMILY_SIZE_DIFFERS")
+    assert issues.select("row", "value", "found").rows() == [(2, "3", "2")]
+    assert check(frame, {}, "household").filter(code="FAMILY_SIZE_DIFFERS").is_empty()

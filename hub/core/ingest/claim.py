@@ -27,7 +27,11 @@ from hub.core.store.roles import act_as_importer
 
 Connection = psycopg.Connection[Any]
 
-# A row of the same file that an import left behind when it died is taken over.
+FREE = (*UNFINISHED, "UNDONE")
+"""States of a delivery whose file may be imported (again) under the same id."""
+
+# A row of the same file that an import left behind when it died, or that was undone, is taken
+# over.
 _ENTER = """
 insert into delivery (source, layout, edition, region_code, file_name, sha256, size, state,
                       reference_date, rows_read, rows_accepted, rows_warning, rows_rejected)
@@ -42,6 +46,31 @@ on conflict (source, sha256) do update
 returning id
 """
 _NO_ROWS = {"read": 0, "accepted": 0, "warning": 0, "rejected": 0}
+
+
+def enter(
+    connection: Connection,
+    found: Recognised | Checked,
+    region: str | None,
+    state: str,
+    counts: dict[str, int],
+) -> UUID | None:
+    """Write the row of a delivery; None when the file is in the registry already.
+
+    The caller owns the transaction and acts as the importer.
+    """
+    gone = "select id from delivery where source = %s and sha256 = %s and state = 'UNDONE'"
+    for (undone,) in connection.execute(gone, (found.source, found.sha256)).fetchall():
+        # What it said of its rows is said anew.
+        connection.execute("delete from delivery_issue where delivery_id = %s", (undone,))
+        connection.execute("delete from quarantine where delivery_id = %s", (undone,))
+    values = (
+        found.source, found.layout, found.edition, region, found.path.name, found.sha256,
+        found.size, state, found.reference_date, counts["read"], counts["accepted"],
+        counts["warning"], counts["rejected"], list(FREE),
+    )  # fmt: skip
+    row = connection.execute(_ENTER, values).fetchone()
+    return None if row is None else row[0]
 
 
 @dataclass(frozen=True)
@@ -128,18 +157,13 @@ class Claim:
     def _enter(
         self, found: Recognised | Checked, region: str | None, state: str, counts: dict[str, int]
     ) -> UUID | None:
-        values = (
-            found.source, found.layout, found.edition, region, found.path.name, found.sha256,
-            found.size, state, found.reference_date, counts["read"], counts["accepted"],
-            counts["warning"], counts["rejected"], list(UNFINISHED),
-        )  # fmt: skip
         with self._acting():
-            row = self._connection.execute(_ENTER, values).fetchone()
-        if row is None:
+            entered = enter(self._connection, found, region, state, counts)
+        if entered is None:
             return None
-        self._delivery_id = row[0]
+        self._delivery_id = entered
         if self._announcer is None:
-            self._announcer = Announcer(self._connection, row[0])
+            self._announcer = Announcer(self._connection, entered)
         return self._delivery_id
 
     def _withdraw(self) -> None:

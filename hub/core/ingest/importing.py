@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,10 +11,10 @@ from uuid import UUID
 import psycopg
 
 from adapters.delivery import Checked, Options, Progress, check_file, unheard
-from hub.core.ingest.claim import Claim
+from hub.core.ingest import memory
+from hub.core.ingest.claim import FREE, Claim
 from hub.core.ingest.publishing import publish
 from hub.core.ingest.stage import stage
-from hub.core.store.progress import UNFINISHED
 from hub.core.store.roles import act_as_importer
 
 Connection = psycopg.Connection[Any]
@@ -36,6 +36,11 @@ class Imported:
     flags: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def refused(self) -> bool:
+        """Whether there was nothing to write."""
+        return self.delivery_id is None
+
 
 def import_file(
     connection: Connection,
@@ -44,6 +49,7 @@ def import_file(
     *,
     strict: bool = False,
     progress: Progress = unheard,
+    actor: str | None = None,
 ) -> Imported:
     """Check a file and, unless it is refused, stage and publish its accepted rows.
 
@@ -51,7 +57,9 @@ def import_file(
     at most, which the next import takes up or removes. Rejected rows are kept in quarantine; with
     `strict`, one rejected row means that nothing is written. `connection` is in autocommit mode.
     `progress` is told the steps (read, recognise, map, validate, stage, publish), the parts of
-    publishing, and the rows done; those who listen to the database hear the same.
+    publishing, and the rows done; those who listen to the database hear the same. `actor` is who
+    publishes, for the record. Mappings of columns that were confirmed before are used, and those of
+    `options` are kept.
     """
     clock = _Clock(progress)
     with Claim(connection, options.region) as claim:
@@ -60,7 +68,8 @@ def import_file(
             clock.step(step, done, total)
             claim.tell(step, done, total)
 
-        checked = check_file(path, options, tell, claim.take)
+        recalled = replace(options, memory=memory.known(connection))
+        checked = check_file(path, recalled, tell, claim.take)
         if checked.refused or (strict and checked.counts()["rejected"]):
             return Imported(checked, None, seconds=clock.stop())
         delivery_id = claim.keep(checked)
@@ -70,15 +79,16 @@ def import_file(
             act_as_importer(connection)
             stage(connection, delivery_id, checked, tell)
             tell("publish")
-            raised = publish(connection, delivery_id, tell)
+            published = publish(connection, delivery_id, tell, actor)
             claim.publish()
-        return Imported(checked, delivery_id, flags=raised, seconds=clock.stop())
+            memory.remember(connection, checked.confirmed, by=actor or "-")
+        return Imported(checked, delivery_id, flags=published.flags, seconds=clock.stop())
 
 
 def known_file(connection: Connection, sha256: str) -> bool:
-    """Whether these bytes were imported before, from any source."""
+    """Whether these bytes were imported before, from any source, and are in the registry still."""
     found = connection.execute(
-        "select 1 from delivery where sha256 = %s and state <> all(%s)", (sha256, list(UNFINISHED))
+        "select 1 from delivery where sha256 = %s and state <> all(%s)", (sha256, list(FREE))
     ).fetchone()
     return found is not None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -9,37 +10,53 @@ from psycopg import Connection
 
 from adapters.delivery import Progress, unheard
 from hub.core.linkage import link
-from hub.core.registry import golden, ledger
+from hub.core.registry import golden, journal, ledger
 from hub.core.registry.statistics import refresh_statistics, touched_regencies
 from hub.core.rules import flags
 from hub.core.store.roles import act_as_importer
 
 # Two deliveries published at once could each make a person of the same NIK.
-_ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('hub.publish'))"
+ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtext('hub.publish'))"
 
 
-def publish(connection: Connection[Any], delivery_id: UUID, progress: Progress = unheard) -> int:
-    """Bring everything that the rows of a delivery bear on up to date.
+@dataclass(frozen=True)
+class Published:
+    """The publication in the journal, and how many overlap flags it newly raised."""
 
-    Returns how many overlap flags were newly raised. The caller owns the transaction and the
-    delivery's state. Publishing twice changes nothing.
+    id: UUID
+    flags: int
+
+
+def publish(
+    connection: Connection[Any],
+    delivery_id: UUID,
+    progress: Progress = unheard,
+    actor: str | None = None,
+) -> Published:
+    """Bring everything that the rows of a delivery bear on up to date, on behalf of `actor`.
+
+    The caller owns the transaction and the delivery's state. Publishing twice changes nothing.
     """
     act_as_importer(connection)
-    connection.execute(_ONE_AT_A_TIME)
-    progress("link")
-    link.link(connection, delivery_id)
-    return _derive(connection, delivery_id, progress)
+    connection.execute(ONE_AT_A_TIME)
+    with journal.recording(connection, delivery_id, actor) as publication:
+        progress("link")
+        link.link(connection, delivery_id)
+        raised = _derive(connection, delivery_id, progress)
+        journal.note_looked_at(connection, publication)
+    return Published(publication, raised)
 
 
-def rebuild(connection: Connection[Any]) -> int:
+def rebuild(connection: Connection[Any], actor: str | None = None) -> int:
     """Derive the whole registry again from all published deliveries; ids stay.
 
     Returns how many overlap flags were newly raised. The caller owns the transaction.
     """
     act_as_importer(connection)
-    connection.execute(_ONE_AT_A_TIME)
-    link.touch_all(connection)
-    return _derive(connection, None, unheard)
+    connection.execute(ONE_AT_A_TIME)
+    with journal.recording(connection, None, actor):
+        link.touch_all(connection)
+        return _derive(connection, None, unheard)
 
 
 def _derive(connection: Connection[Any], delivery_id: UUID | None, progress: Progress) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    CHAR,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -564,6 +565,59 @@ intervention = Table(
     Index("ix_intervention_region_code", "region_code", "year"),
 )
 
+# --- the journal ----------------------------------------------------------------------------
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("id", Uuid, primary_key=True, server_default=text("hub_uuid7()")),
+    Column("delivery_id", Uuid),  # none: the registry was derived again
+    Column(
+        "published_at",
+        DateTime(timezone=True),
+        nullable=False,
+        server_default=text("clock_timestamp()"),  # publications wait for one another
+    ),
+    Column("published_by", Text),
+    Column("undone_at", DateTime(timezone=True)),
+    Column("undone_by", Text),
+    Index(
+        "uq_publication_delivery_id",
+        "delivery_id",
+        unique=True,
+        postgresql_where=text("undone_at is null"),
+    ),
+)
+publication_change = Table(
+    "publication_change",
+    metadata,
+    _regency(),
+    Column("publication_id", Uuid, nullable=False),
+    Column("table_name", Text, nullable=False),
+    Column("key", ARRAY(Uuid), nullable=False),  # the primary key, without its regency
+    Column("op", CHAR(1), nullable=False),  # I, U, D; T: looked at, and left as it was
+    Column("old", JSONB),  # the row before, of U and D
+    PrimaryKeyConstraint("regency_code", "publication_id", "table_name", "key"),
+    # Written in the order of publications, so the smallest index will do.
+    Index(
+        "ix_publication_change_publication_id",
+        "publication_id",
+        postgresql_using="brin",
+    ),
+)
+
+# --- what stewards said of their files ------------------------------------------------------
+
+mapping_memory = Table(
+    "mapping_memory",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),  # SHA-256 of the normalised header row
+    Column("layout", Text, nullable=False),
+    Column("columns", JSONB, nullable=False),  # heading to layout heading; null: left out
+    Column("confirmed_by", Text, nullable=False),
+    _now("confirmed_at"),
+)
+
 # --- access ---------------------------------------------------------------------------------
 
 account = Table(
@@ -617,6 +671,7 @@ LARGE = frozenset(
         "budget_line",
         "indicator",
         "intervention",
+        "publication_change",
     }
 )
 """Tables that grow with the population; distributed by `regency_code`."""

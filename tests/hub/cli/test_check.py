@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hub.cli.main import COMMANDS, main
+from hub.cli.report import INTEGRITY
 
 NIK = "352001550680{}"
 HEADER = "NIK;NAMA;PROGRAM;PERIODE;=cmd|' /C calc'!A0"
@@ -102,8 +103,58 @@ def test_a_template_cannot_be_written_anywhere(tmp_path: Path) -> None:
     assert (result.exit_code, isinstance(result.exception, SystemExit)) == (1, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "target", "told"),
+    [
+        ("DTKS", "t.xlsx", "dtks-siksng-export: DTKS SIKS-NG, lembar hasil ekspor ulang"),
+        ("siga-krs-workbook", "t.xlsx", "has no header row, so it has no template"),
+        ("ENTAH", "t.xlsx", 'There is no source or layout "ENTAH"'),
+        ("PK", "t.xls", "ends in .xlsx"),
+    ],
+)
+def test_a_template_that_cannot_be_made_says_why(
+    name: str, target: str, told: str, tmp_path: Path
+) -> None:
+    result = hub("template", name, tmp_path / target)
+    assert result.exit_code == 2
+    assert told in result.stderr.replace("\n", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_source_with_one_newest_layout_is_enough_for_a_template(tmp_path: Path) -> None:
+    result = hub("template", "pk", tmp_path / "pk.xlsx")
+    assert result.exit_code == 0
+    assert "Templat siga-krs-table ditulis ke" in result.stdout
+    assert hub("check", tmp_path / "pk.xlsx", "--layout", "siga-krs-table").exit_code == 2
+
+
 def test_every_command_has_help_and_lists_are_whole() -> None:
     for command in COMMANDS:
         assert hub(command, "--help").exit_code == 0
     assert "regsosek-2022k-programmes" in hub("layouts").output
     assert hub("check-nothing").exit_code == 2
+
+
+def test_the_integrity_of_the_nik_column_is_shown_without_a_value(tmp_path: Path) -> None:
+    rows = [f"'{NIK.format(9000 + 10 * i)};BUDI;PKH;2024" for i in range(60)]
+    file = listed(tmp_path, *rows, header="NIK;NAMA;PROGRAM;PERIODE")
+    shown = hub("check", file, "--fail-on", "error")
+    assert shown.exit_code == 0
+    assert "NIK_COLUMN_ROUNDED" in shown.output
+    assert "Keutuhan NIK dan KK" in shown.output
+    assert NIK.format(9010) not in shown.output
+    (column,) = json.loads(hub("check", file, "--json").stdout)["integrity"]
+    assert (column["column"], column["letter"], column["rounded"]) == ("NIK", "A", True)
+    assert column["measures"]["cleaned"] == {"count": 60, "of": 60, "share": 1.0}
+    assert column["measures"]["ends_in_0"] == {"count": 60, "of": 60, "share": 1.0}
+
+
+def test_every_measure_of_integrity_has_a_label(tmp_path: Path) -> None:
+    header = "NIK;NAMA;PROGRAM;PERIODE;NO KK;TGL LAHIR;JENIS KELAMIN"
+    file = listed(tmp_path, f"{NIK.format(9001)};BUDI;PKH;2024;;1/1/1980;P", header=header)
+    told = json.loads(hub("check", file, "--json").stdout)["integrity"]
+    assert {name for column in told for name in column["measures"]} == set(INTEGRITY)
+
+
+def test_no_table_of_integrity_without_a_nik(tmp_path: Path) -> None:
+    assert "Keutuhan" not in hub("check", tmp_path / "tidak-ada.csv").output

@@ -33,11 +33,14 @@ SCOPES = [("35",), ("3520",), ("352001",), (VILLAGE,), (VILLAGE, "52"), ("3520",
 
 BY_VILLAGE = {"household", "person", "indicator", "intervention", "region_statistic"}
 WHOLE_REGENCIES = {"budget_line"}
+UNSEEN = {"publication_change"}  # has no policy at all
 
 
 def expected(table: str, regions: tuple[str, ...]) -> set[str]:
     """Where the rows lie that the policy of `table` shows; of tables that know no village, those
     of the whole regency."""
+    if table in UNSEEN:
+        return set()
     if table in WHOLE_REGENCIES:
         regions = tuple(region for region in regions if len(region) <= 4)
     elif table not in BY_VILLAGE:
@@ -57,6 +60,7 @@ def values(table: Table, place: str) -> dict[str, Any]:
     row |= {c.name: identity(place) for c in table.columns if isinstance(c.type, Uuid)}
     row |= {name: ["X"] for name in row if name == "programmes"}
     row |= {name: Jsonb({}) for name in row if name == "cells"}
+    row |= {name: [identity(place)] for name in row if name == "key"}
     row |= {name: place[:4] for name in row if name.endswith("regency_code")}
     row |= {"region_code": place} if "region_code" in row else {}
     row |= {"village_code": place} if "village_code" in table.columns and len(place) > 4 else {}
@@ -96,7 +100,8 @@ def test_without_a_scope_no_row_is_seen(places: str, table: str) -> None:
 def test_a_forgotten_condition_gives_the_rows_of_the_scope_only(places: str, table: str) -> None:
     found = {regions: seen(places, table, Scope(regions).setting) for regions in SCOPES}
     assert found == {regions: expected(table, regions) for regions in SCOPES}
-    assert seen(places, table, Scope(("", "3520")).setting) == EVERY
+    everything = set() if table in UNSEEN else EVERY
+    assert seen(places, table, Scope(("", "3520")).setting) == everything
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,119 @@
+"""`hub deliveries`, `hub undo`: what was imported, and taking it back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+import click
+import psycopg
+from psycopg.rows import dict_row
+from rich.table import Table
+
+from hub.cli.common import actor, console, json_option, refuse
+from hub.cli.connection import sentences, store
+from hub.core.ingest.undo import UndoError, effects_of, undo
+from hub.core.registry.journal import Effects
+from hub.core.store.roles import act_as_importer
+
+_LIST = """
+select d.id, d.source, d.layout, d.edition, d.file_name as file, d.state, d.rows_read as rows,
+       d.published_at, p.published_by
+from delivery d
+left join publication p on p.delivery_id = d.id and p.undone_at is null
+order by d.received_at, d.id
+"""
+_FIND = "select id from delivery where starts_with(id::text, lower(%s)) limit 2"
+SHOWN = ("id", "source", "edition", "file", "state", "rows", "published_at", "published_by")
+
+
+@click.command("deliveries")
+@json_option
+@sentences
+def deliveries_command(as_json: bool) -> None:
+    """List every delivery, oldest first, with who published it and when."""
+    with store() as connection, connection.transaction():
+        act_as_importer(connection)
+        with connection.cursor(row_factory=dict_row) as cursor:
+            found = cursor.execute(_LIST).fetchall()
+    if as_json:
+        click.echo(json.dumps([_told(row) for row in found], ensure_ascii=False))
+        return
+    table = Table(*SHOWN, header_style="bold")
+    for row in found:
+        told = _told(row)
+        table.add_row(*("" if told[name] is None else str(told[name]) for name in SHOWN))
+    console.print(table)
+
+
+@click.command("undo")
+@click.argument("delivery")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@sentences
+def undo_command(delivery: str, yes: bool) -> None:
+    """Take the publication of DELIVERY back: the registry is then as it was before.
+
+    DELIVERY is its id or the beginning of one (hub deliveries). Only the last publication of a
+    source can be undone, and none that later ones rest on. The file may be imported again.
+    """
+    with store() as connection:
+        found = _find(connection, delivery)
+        try:
+            show_effects(effects_of(connection, found))
+            question = "Batalkan terbitan ini? / Undo this publication?"
+            if not yes and not click.confirm(question, err=True):
+                return
+            undo(connection, found, actor())
+        except UndoError as error:
+            refuse(error.indonesian, error.english)
+    console.print(
+        "Dibatalkan; registri kembali seperti semula. / Undone; the registry is as it was before.",
+        highlight=False,
+    )
+
+
+def show_effects(effects: Effects) -> None:
+    """Print what a publication changes or changed."""
+    count = asdict(effects)
+    table = Table("", "baru / new", "berubah / changed", "hilang / gone", header_style="bold")
+    for title, names in (
+        ("orang / persons", ("persons_new", "persons_changed", "persons_gone")),
+        ("keluarga / households", ("households_new", "households_changed", "households_gone")),
+        ("penerimaan / receipts", ("receipts_new", None, "receipts_gone")),
+        ("tanda tumpang tindih / overlap flags", ("flags_raised", None, "flags_withdrawn")),
+    ):
+        table.add_row(title, *("" if name is None else str(count[name]) for name in names))
+    console.print(table)
+    console.print(
+        f"Desil naik pada {effects.deciles_up} keluarga, turun pada {effects.deciles_down}."
+        f" / The decile of {effects.deciles_up} households rises, of {effects.deciles_down} falls.",
+        highlight=False,
+    )
+
+
+def _find(connection: psycopg.Connection[Any], delivery: str) -> UUID:
+    """The delivery whose id begins so; ends the command when there is not exactly one."""
+    found = connection.execute(_FIND, (delivery,)).fetchall()
+    if not found:
+        refuse(
+            f'Tidak ada kiriman "{delivery}"; lihat: hub deliveries.',
+            f'There is no delivery "{delivery}"; see: hub deliveries.',
+        )
+    if len(found) > 1:
+        refuse(
+            f'Lebih dari satu kiriman berawalan "{delivery}"; tulis lebih panjang.',
+            f'More than one delivery begins with "{delivery}"; write more of it.',
+        )
+    identity: UUID = found[0][0]
+    return identity
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    published = row["published_at"]
+    return {
+        **row,
+        "id": str(row["id"]),
+        "published_at": published and published.isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,144 @@
+"""Take the last publication of a source back: the registry is then as it was before."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+from psycopg.rows import scalar_row, tuple_row
+
+from hub.core.ingest.publishing import ONE_AT_A_TIME
+from hub.core.registry import journal
+from hub.core.registry.journal import Effects
+from hub.core.store.progress import CHANNEL, NOTIFY, Progress
+from hub.core.store.roles import act_as_importer
+
+STATED = ("source_person", "source_household", "budget_line", "indicator", "intervention")
+
+_STATE = "select state from delivery where id = %s for update"
+_PUBLICATION = "select id from publication where delivery_id = %s and undone_at is null"
+_NEWER = """
+select n.file_name, n.id
+from publication own
+join delivery d on d.id = own.delivery_id
+join publication p on p.published_at > own.published_at and p.undone_at is null
+join delivery n on n.id = p.delivery_id and n.source = d.source
+  and n.region_code is not distinct from d.region_code
+where own.id = %s
+order by p.published_at desc
+"""
+# A person or family that moved has the same id elsewhere, so the regency is not looked at.
+_DEPENDENT = """
+select d.source, d.file_name, d.id
+from publication own
+join publication p on p.published_at > own.published_at and p.undone_at is null
+left join delivery d on d.id = p.delivery_id
+where own.id = %(publication)s and exists (
+  select from publication_change mine
+  join publication_change later using (table_name, key)
+  where mine.publication_id = own.id and later.publication_id = p.id)
+order by p.published_at desc
+"""
+# What the rules do to a flag, they do while its delivery is published.
+_JUDGED = """
+select count(distinct e.id)
+from publication p
+join publication_change c on c.publication_id = p.id and c.table_name = 'overlap_flag'
+join flag_event e on e.regency_code = c.regency_code and e.flag_id = c.key[1]
+where p.id = %s and e.actor <> 'rules' and e.at > p.published_at
+"""
+_UNDONE = """
+with gone as (
+  update publication set undone_at = clock_timestamp(), undone_by = %(actor)s
+  where id = %(publication)s returning delivery_id
+)
+update delivery d set state = 'UNDONE', published_at = null from gone where d.id = gone.delivery_id
+"""
+
+
+class UndoError(Exception):
+    """The publication cannot be undone; the message is one sentence in both languages."""
+
+    def __init__(self, indonesian: str, english: str) -> None:
+        super().__init__(f"{indonesian} / {english}")
+        self.indonesian = indonesian
+        self.english = english
+
+
+def effects_of(connection: Connection[Any], delivery_id: UUID) -> Effects:
+    """What goes back when the publication of the delivery is undone.
+
+    Raises UndoError when it cannot be.
+    """
+    with connection.transaction():
+        act_as_importer(connection)
+        return journal.effects(connection, _check(connection, delivery_id))
+
+
+def undo(connection: Connection[Any], delivery_id: UUID, actor: str | None) -> None:
+    """Put the registry back to what it was before the delivery was published.
+
+    Its issues and quarantine stay, so does its row; the same file may be imported again. The
+    connection must be in autocommit mode. Raises UndoError, and changes nothing, when it is not
+    published, or when something that came later rests on it.
+    """
+    with connection.transaction():
+        act_as_importer(connection)
+        connection.execute(ONE_AT_A_TIME)
+        publication = _check(connection, delivery_id)
+        journal.restore(connection, publication)
+        for table in STATED:
+            connection.execute(
+                f"delete from {table} where delivery_id = %s",  # noqa: S608 - a name of ours
+                (delivery_id,),
+            )
+        connection.execute(_UNDONE, {"publication": publication, "actor": actor})
+        connection.execute(NOTIFY, (CHANNEL, Progress(delivery_id, "UNDONE").message()))
+
+
+def _check(connection: Connection[Any], delivery_id: UUID) -> UUID:
+    """The publication to undo."""
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        state = cursor.execute(_STATE, (delivery_id,)).fetchone()
+        publication: UUID | None = cursor.execute(_PUBLICATION, (delivery_id,)).fetchone()
+    if state != "PUBLISHED":
+        raise UndoError(
+            "Kiriman ini tidak sedang terbit, jadi tidak ada yang dapat dibatalkan.",
+            "This delivery is not published, so there is nothing to undo.",
+        )
+    if publication is None:
+        raise UndoError(
+            "Kiriman ini terbit sebelum hub mencatat perubahan, jadi tidak dapat dibatalkan.",
+            "This delivery was published before the hub kept a journal, so it cannot be undone.",
+        )
+    _refuse_if_built_upon(connection, publication)
+    return publication
+
+
+def _refuse_if_built_upon(connection: Connection[Any], publication: UUID) -> None:
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        newer = cursor.execute(_NEWER, (publication,)).fetchall()
+        named = ", ".join(f"{file} ({identity})" for file, identity in newer)
+        if newer:
+            raise UndoError(
+                f"Sumber ini sudah terbit lagi untuk wilayah yang sama; batalkan dahulu: {named}.",
+                f"The source has published for the same region since; undo first: {named}.",
+            )
+        later = cursor.execute(_DEPENDENT, {"publication": publication}).fetchall()
+        if later:
+            named = ", ".join(
+                f"{source} {file} ({identity})" if identity else "hub rebuild"
+                for source, file, identity in later
+            )
+            raise UndoError(
+                "Orang atau keluarga yang sama diubah oleh terbitan sesudahnya; batalkan dahulu:"
+                f" {named}.",
+                f"Later publications bear on the same people or families; undo first: {named}.",
+            )
+        judged = cursor.execute(_JUDGED, (publication,)).fetchall()[0][0]
+    if judged:
+        raise UndoError(
+            f"Tanda tumpang tindih dari kiriman ini sudah dinilai petugas ({judged} penilaian).",
+            f"Flags of this delivery have been judged since ({judged} judgements).",
+        )
