@@ -6,7 +6,7 @@ The hub's store is not touched, and nothing is written anywhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -16,22 +16,18 @@ import polars as pl
 
 from adapters import claims, own, parsers, places
 from adapters.base import FileRefused, RawFile, RawSheet
+from adapters.checked import Checked, CheckedTable, Recognised, Remembered
+from adapters.headers import fingerprints, headings
 from adapters.matching import Renamed, nearest
 from adapters.readers import column_letter, letter_index, read
-from adapters.recognise import (
-    Recognition,
-    Table,
-    fingerprints,
-    headings,
-    recognise,
-)
+from adapters.recognise import Recognition, Table, recognise
 from adapters.tabular import Mapped, map_table
 from mappings.load import layouts
 from mappings.model import Layout, normalise
 from validation import integrity
 from validation.check import check, judged
 from validation.integrity import ColumnIntegrity
-from validation.issues import file_errors, issue, none, rejected_rows, with_severity
+from validation.issues import file_errors, issue, none, rejected_rows
 
 FINGERPRINT = 10  # digits of a fingerprint that are shown
 NOBODY = ("IDENTITY_MISSING", "ROW_FOOTNOTE")
@@ -46,16 +42,6 @@ class Progress(Protocol):
 
 def unheard(_step: str, _done: int | None = None, _total: int | None = None, /) -> None:
     """The progress that nobody wants to know."""
-
-
-@dataclass(frozen=True)
-class Remembered:
-    """What a steward said the headings of a file mean, by the fingerprint of its header."""
-
-    fingerprint: str
-    layout: str
-    columns: Renamed
-    confirmed_on: date | None = None  # none: just now
 
 
 @dataclass(frozen=True)
@@ -76,67 +62,6 @@ class Options:
     region_system: str | None = None
     mapping: Renamed = field(default_factory=dict)
     memory: Mapping[str, Remembered] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Recognised:
-    """A file whose source and layout are known; its rows are not looked at yet."""
-
-    path: Path
-    sha256: str
-    size: int
-    source: str
-    layout: str
-    edition: str
-    reference_date: date
-
-
-@dataclass(frozen=True)
-class CheckedTable:
-    """One table after checking: unified rows that are accepted, and raw rows that are not."""
-
-    layout: Layout
-    sheet: int
-    accepted: pl.DataFrame
-    rejected: pl.DataFrame
-    headings: dict[str, str]  # raw column (c0..) to "letter heading", for quarantine
-    read: int
-
-
-@dataclass(frozen=True)
-class Checked:
-    """A checked delivery. `refused` means that the file as a whole cannot be imported."""
-
-    path: Path
-    sha256: str
-    size: int
-    source: str | None
-    edition: str
-    reference_date: date
-    tables: tuple[CheckedTable, ...]
-    issues: pl.DataFrame
-    refused: bool
-    integrity: tuple[ColumnIntegrity, ...] = ()
-    confirmed: tuple[Remembered, ...] = ()  # what the mapping of the caller settled
-
-    @property
-    def layout(self) -> str:
-        """Names of the layouts found, joined by "+"."""
-        return _names(t.layout for t in self.tables)
-
-    def counts(self) -> dict[str, int]:
-        """Rows read, accepted, with warnings, rejected; accepted + rejected = read."""
-        graded = with_severity(self.issues).filter(pl.col("row").is_not_null())
-        rejected = rejected_rows(self.issues)
-        warned = graded.filter(pl.col("severity") == "WARNING").select("sheet", "row").unique()
-        warned = warned.join(rejected, on=["sheet", "row"], how="anti")
-        accepted = sum(t.accepted.height for t in self.tables)
-        return {
-            "read": sum(t.read for t in self.tables),
-            "accepted": accepted,
-            "warning": min(warned.height, accepted),
-            "rejected": sum(t.rejected.height for t in self.tables),
-        }
 
 
 def check_file(
@@ -166,7 +91,7 @@ def check_file(
         return _refused(path, raw.sha256, raw.size, issues, tables)
     edition = options.edition or tables[0].layout.vintage
     reference = options.reference_date or reference_date(edition)
-    source, layout = tables[0].layout.source, _names(t.layout for t in tables)
+    source, layout = tables[0].layout.source, "+".join(t.layout.layout for t in tables)
     recognised(Recognised(path, raw.sha256, raw.size, source, layout, edition, reference))
     mapped = [_map(table, options, edition) for table in _counted("map", tables, progress)]
     turns = zip(mapped, _counted("validate", tables, progress), strict=True)
@@ -314,10 +239,6 @@ def _counted(step: str, tables: list[Table], progress: Progress) -> Iterator[Tab
     for number, table in enumerate(tables, start=1):
         yield table
         progress(step, sum(rows[:number]), sum(rows))
-
-
-def _names(found: Iterable[Layout]) -> str:
-    return "+".join(layout.layout for layout in found)
 
 
 def _map(table: Table, options: Options, edition: str) -> Mapped:

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from itertools import pairwise
 
 import polars as pl
 
 from adapters import matching, parsers, registry
 from adapters.base import RawSheet
-from adapters.matching import Renamed, canonical
+from adapters.headers import band_of, column_number_rows, columns_of, headings_at, names_of
+from adapters.matching import Renamed
+from adapters.proposals import CONTENT_ROWS, SHOWN, proposed, unknown_layout
 from adapters.readers import column_letter, letter_index
-from mappings import load
 from mappings.load import code_list
 from mappings.model import Column, Layout, normalise
 from validation.issues import issue, none
 
-BAND = 60  # rows searched for a header; the deepest seen starts at row 17
 ENOUGH = 0.45  # below this share of agreement a layout is not proposed
 TIE = 0.01
-SHOWN = 12  # headings named in one issue
-CONTENT_ROWS = 200  # rows looked at to tell layouts with equal headings apart
 
 
 @dataclass(frozen=True)
@@ -71,39 +67,20 @@ def recognise(
     """The best layout for a sheet, where `renamed` says what its headings mean. Issues:
     LAYOUT_UNKNOWN, LAYOUT_AMBIGUOUS, HEADER_DUPLICATE, COLUMN_MISSING, HEADER_REPEATED,
     HEADER_UNKNOWN, COLUMN_PROPOSED."""
-    band = _band(sheet)
+    band = band_of(sheet)
     given = renamed or {}
     names = [frozenset(_meant(cell, given) for cell in row if cell) for row in band]
     layouts = tuple(layouts)
     tables = [_as_table(index, sheet, layout, band, names, given) for layout in layouts]
     found = [table for table in tables if table]
     if not found:
-        return Recognition(None, _unknown(index, sheet, names, layouts))
+        return Recognition(None, unknown_layout(index, sheet, names, layouts))
     found.sort(key=lambda table: -table.score)
     rivals = [t for t in found[1:] if found[0].score - t.score < TIE]
     if rivals:
         equal = ", ".join(t.layout.layout for t in [found[0], *rivals])
         return Recognition(None, issue("LAYOUT_AMBIGUOUS", sheet=index, found=equal))
     return Recognition(found[0], _header_issues(found[0], band))
-
-
-def fingerprints(sheet: RawSheet) -> Iterator[str]:
-    """Of every row or pair of rows that may be the header."""
-    band = _band(sheet)
-    for row in range(len(band)):
-        for rows in (1, 2):
-            yield matching.fingerprint(_headings(band, row, rows))
-
-
-def headings(sheet: RawSheet) -> frozenset[str]:
-    """Whatever stands where headings may stand, normalised."""
-    band = _band(sheet)
-    rows = [_headings(band, row, count) for row in range(len(band)) for count in (1, 2)]
-    return frozenset(normalise(cell) for row in rows for cell in row if cell)
-
-
-def _band(sheet: RawSheet) -> list[list[str | None]]:
-    return [list(row) for row in sheet.cells.head(BAND).iter_rows()]
 
 
 def _meant(heading: str, renamed: Renamed) -> str:
@@ -125,7 +102,7 @@ def _as_table(
     if layout.file.header_rows == 0:
         return _positional(index, sheet, layout)
     best: Table | None = None
-    known = _names(layout.layout)
+    known = names_of(layout.layout)
     for row in range(len(band)):
         if len(known & frozenset().union(*names[row : row + layout.file.header_rows])) < 2:
             continue
@@ -152,19 +129,6 @@ def _content_fits(table: Table) -> bool:
     return True
 
 
-@cache
-def _known(layout: str) -> dict[tuple[str, int], Column]:
-    columns = load.layouts()[layout].columns
-    return {(normalise(h), c.occurrence): c for c in columns for h in c.headings}
-
-
-@cache
-def _names(layout: str) -> frozenset[str]:
-    """Every heading of a layout as a single cell may print it; merged ones in their two parts."""
-    headings = {name for name, _ in _known(layout)}
-    return frozenset(headings | {part for name in headings for part in name.split(" | ")})
-
-
 def _positional(index: int, sheet: RawSheet, layout: Layout) -> Table | None:
     module = registry.module_of(layout)
     if module is None or not module.recognises(sheet.cells):
@@ -185,8 +149,8 @@ def _at_row(
     row: int,
     renamed: Renamed,
 ) -> Table | None:
-    headings = _headings(band, row, layout.file.header_rows)
-    known = _known(layout.layout)
+    headings = headings_at(band, row, layout.file.header_rows)
+    known = columns_of(layout.layout)
     seen: dict[str, int] = {}
     columns: list[tuple[Column, int]] = []
     unknown: list[tuple[str, int]] = []
@@ -214,7 +178,7 @@ def _at_row(
     distinct = len({id(c) for c, _ in columns})
     score = 0.7 * distinct / (len(columns) + len(unknown)) + 0.3 * distinct / len(layout.columns)
     first = row + 1 + layout.file.header_rows
-    first += _column_number_rows(band, first - 1)
+    first += column_number_rows(band, first - 1)
     return Table(
         index, sheet, layout, row + layout.file.header_rows, first, (*columns, *left_out),
         tuple(unknown), printed, score, decided,
@@ -225,37 +189,6 @@ def _has_required(layout: Layout, columns: Sequence[tuple[Column, int]]) -> bool
     """All required columns, or all but one among many: then the one missing is named."""
     missing = [c for c in layout.columns if c.required and all(c is not f for f, _ in columns)]
     return not missing or (len(missing) == 1 and len(columns) >= max(4, len(layout.columns) // 2))
-
-
-def _headings(band: Sequence[Sequence[str | None]], row: int, rows: int) -> list[str | None]:
-    if rows == 1:
-        return list(band[row])
-    if row + 1 >= len(band):
-        return []
-    joined: list[str | None] = []
-    group: str | None = None
-    for upper, lower in zip(band[row], band[row + 1], strict=True):
-        # A merged upper heading is printed once, over its first column.
-        group = upper if upper and upper.strip() else group
-        has_lower = bool(lower and lower.strip())
-        joined.append(f"{group} | {lower}" if has_lower and group else lower or upper)
-        group = group if has_lower else None
-    return joined
-
-
-def _column_number_rows(band: Sequence[Sequence[str | None]], first: int) -> int:
-    """How many rows from 0-based `first` only number the columns: (1) (2) .. or KOLOM, 2, 3."""
-    count = 0
-    for row in band[first : first + 2]:
-        numbers = [re.sub(r"[()\s]|\.0$", "", cell or "") for cell in row]
-        digits = [int(n) for n in numbers if n.isdigit()]
-        filled = sum(1 for n in numbers if n)
-        steps = all(b - a == 1 for a, b in pairwise(digits))
-        if len(digits) >= 3 and filled - len(digits) <= 1 and steps and digits[0] <= 2:
-            count += 1
-        else:
-            break
-    return count
 
 
 def _header_issues(table: Table, band: Sequence[Sequence[str | None]]) -> pl.DataFrame:
@@ -282,7 +215,7 @@ def _header_issues(table: Table, band: Sequence[Sequence[str | None]]) -> pl.Dat
     ]
     known = [column for column, _ in table.columns]
     rows = table.sheet.cells.slice(table.first_row - 1, CONTENT_ROWS)
-    frames.append(_proposed(index, table.layout, table.unknown, known, rows))
+    frames.append(proposed(index, table.layout, table.unknown, known, rows))
     repeated = _repeated_header(table, band)
     if repeated:
         frames.append(issue("HEADER_REPEATED", sheet=index, row=repeated))
@@ -303,98 +236,3 @@ def _repeated_header(table: Table, band: Sequence[Sequence[str | None]]) -> int 
     )
     rows = body.select(hit=(same >= max(2, round(0.8 * len(named)))).arg_true())["hit"]
     return table.first_row + int(rows[0]) if len(rows) else None
-
-
-def _unknown(
-    index: int,
-    sheet: RawSheet,
-    names: Sequence[frozenset[str]],
-    layouts: Sequence[Layout],
-) -> pl.DataFrame:
-    """LAYOUT_UNKNOWN with the headings found and the layout that comes nearest, and what its
-    columns may be called here.
-
-    Cells of an unknown sheet may be personal data, so a row is only shown when several of its
-    cells are headings of some layout, which no row of data is.
-    """
-    plain = [frozenset(map(canonical, [*found][: matching.MOST])) - {""} for found in names]
-    near = [
-        (
-            len(agreed) + len(names[row] & _names(layout.layout)),
-            -len(_lacking(layout, names[row])),
-            row,
-            layout,
-        )
-        for row, found in enumerate(plain)
-        for layout in layouts
-        for agreed in [found & _plain_names(layout.layout)]
-        if len(agreed) >= max(2, len(found) / 3)
-    ]
-    if not near:
-        return issue("LAYOUT_UNKNOWN", sheet=index)
-    *_, row, layout = max(near, key=lambda entry: entry[:2])
-    band = _band(sheet)
-    cells = [" ".join(cell.split()) for cell in band[row] if cell and cell.strip()]
-    shown = ", ".join(cell for cell in cells[:SHOWN] if not re.search(r"\d{6,}", cell))
-    lacking = ", ".join(_lacking(layout, names[row]))
-    lacks = f" (kolom yang tidak ada: {lacking})" if lacking else ""
-    told = issue("LAYOUT_UNKNOWN", sheet=index, found=shown, expected=layout.layout + lacks)
-    return pl.concat([told, _proposed_at(index, sheet, layout, row, names[row])])
-
-
-@cache
-def _plain_names(layout: str) -> frozenset[str]:
-    return frozenset(map(canonical, _names(layout)))
-
-
-def _proposed_at(
-    index: int, sheet: RawSheet, layout: Layout, row: int, names: frozenset[str]
-) -> pl.DataFrame:
-    """Proposals for a header in a row that is not a table of the layout yet."""
-    band = _band(sheet)
-    known = [c for c in layout.columns if names & {*map(normalise, c.headings)}]
-    unknown = [
-        (" ".join(heading.split()), position)
-        for position, heading in enumerate(_headings(band, row, layout.file.header_rows))
-        if heading and normalise(heading)
-    ]
-    first = row + layout.file.header_rows
-    rows = sheet.cells.slice(first + _column_number_rows(band, first), CONTENT_ROWS)
-    return _proposed(index, layout, unknown, known, rows)
-
-
-def _proposed(
-    index: int,
-    layout: Layout,
-    unknown: Sequence[tuple[str, int]],
-    known: Sequence[Column],
-    rows: pl.DataFrame,
-) -> pl.DataFrame:
-    """COLUMN_PROPOSED for the unknown headings that resemble a column still to be found."""
-    spelled = {normalise(heading) for column in known for heading in column.headings}
-    fresh = [(name, p) for name, p in unknown if normalise(name) not in spelled]
-    told = [(name, p) for name, p in fresh if not re.search(r"\d{6,}", name)]
-    proposals = matching.propose(layout, told, known, rows)
-    return pl.concat(
-        [
-            none(),
-            *(
-                issue(
-                    "COLUMN_PROPOSED",
-                    sheet=index,
-                    column=proposal.heading,
-                    letter=column_letter(proposal.position),
-                    value=f"{proposal.confidence:.0%}",
-                    expected=proposal.column.heading,
-                    found=proposal.reason,
-                )
-                for proposal in proposals
-            ),
-        ]
-    )
-
-
-def _lacking(layout: Layout, names: frozenset[str]) -> list[str]:
-    """Required columns of a layout that none of the normalised headings names."""
-    required = [c for c in layout.columns if c.required]
-    return [c.heading for c in required if not names & {*map(normalise, c.headings)}]

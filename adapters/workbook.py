@@ -1,28 +1,28 @@
 """The same workbook back: the sheets as they were, bad cells coloured, each with its reason.
 
-Every cell is text in a cell formatted as text, so that no value becomes a formula, a link or a
-rounded number, not even when it is typed again. Rows are written slice by slice.
+Rows are written slice by slice.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import polars as pl
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from adapters import own
 from adapters.base import MAX_COLUMNS, MAX_ROWS, RawSheet
-from adapters.delivery import Checked, Options, tables_of
+from adapters.book import COLOURS, Book, opened, put
+from adapters.checked import Checked
+from adapters.delivery import Options, tables_of
 from adapters.readers import column_letter, letter_index, read
 from adapters.recognise import Table
+from adapters.summary import write_summary
 from validation.issues import render, with_severity
 
 COMMENTS: Final = 50_000  # beyond these Excel crawls; the column "Masalah" has every reason
@@ -30,40 +30,10 @@ LONGEST: Final = 32_767  # UTF-16 units in one cell of Excel
 _SLICE: Final = 5_000
 _SAMPLE: Final = 200  # rows that column widths are taken from
 _EXACT: Final = 16  # digits of a number that are written as they were read
-_GRADES: Final = ("ERROR", "WARNING", "INFO")
-_SPOKEN: Final = {
-    "ERROR": "SALAH / ERROR",
-    "WARNING": "PERIKSA / WARNING",
-    "INFO": "CATATAN / INFO",
-}
-_COLOURS: Final = {"ERROR": "#FF9999", "WARNING": "#FFFF99"}
-_HOW: Final = (
-    "Betulkan sel berwarna (merah: salah, kuning: perlu diperiksa), simpan, lalu kirim lagi buku"
-    " kerja ini; lembar ini serta kolom Masalah dan #baris tidak perlu dihapus."
-    " / Mend the coloured cells (red: wrong, yellow: to be looked at), save, and send this workbook"
-    " again; this sheet and the columns Masalah and #baris need not be removed.",
-    "Alasan tertulis pada komentar sel (50.000 yang pertama) dan semuanya pada kolom Masalah."
-    " / Reasons are in the comments of the cells (the first 50,000), and all in the column"
-    " Masalah.",
-)
-_ONLY_BAD: Final = (
-    "Hanya baris bermasalah yang dimuat. / Only rows that need mending are in this workbook."
-)
 
 
 class TooLarge(Exception):  # noqa: N818 - an answer, not a fault
     """A sheet has more rows or columns than Excel can hold."""
-
-
-@dataclass(frozen=True)
-class _Book:
-    """The workbook being written, and its formats."""
-
-    file: Workbook
-    text: Format
-    head: Format
-    bad: dict[str, Format]
-    comments: list[None]  # one for each comment written, over all sheets
 
 
 @dataclass(frozen=True)
@@ -117,7 +87,7 @@ def _page(sheet: RawSheet, table: Table | None, graded: pl.DataFrame) -> _Page:
         pl.lit(table.header_row, pl.UInt32)
     )
     marked = graded.with_columns(pl.coalesce("row", heading).alias("row")).filter(
-        pl.col("row").is_not_null() & pl.col("severity").is_in(list(_COLOURS))
+        pl.col("row").is_not_null() & pl.col("severity").is_in(list(COLOURS))
     )
     return _Page(bare, cells, keys, table, marked.sort("row", maintain_order=True))
 
@@ -140,26 +110,11 @@ def _only_bad(page: _Page) -> _Page:
 def _write(
     path: Path, checked: Checked, graded: pl.DataFrame, pages: Sequence[_Page], bad_only: bool
 ) -> None:
-    settings = {
-        "constant_memory": True,
-        "tmpdir": str(path.parent),
-        "use_zip64": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with Workbook(path, settings) as file:
-        text = file.add_format({"num_format": "@"})
-        head = file.add_format({"num_format": "@", "bold": True, "bg_color": "#DDDDDD"})
-        bad = {
-            grade: file.add_format({"num_format": "@", "bg_color": colour, "border": 1})
-            for grade, colour in _COLOURS.items()
-        }
-        book = _Book(file, text, head, bad, [])
+    with opened(path) as book:
         first, *names = _names([page.sheet.name for page in pages])
-        _summary(book, file.add_worksheet(first), checked, graded, bad_only)
+        write_summary(book, book.file.add_worksheet(first), checked, graded, bad_only)
         for name, page in zip(names, pages, strict=True):
-            _sheet(book, file.add_worksheet(name), page)
+            _sheet(book, book.file.add_worksheet(name), page)
 
 
 def _names(given: Sequence[str]) -> list[str]:
@@ -180,68 +135,7 @@ def _free(name: str, taken: Sequence[str]) -> str:
     return free
 
 
-def _summary(
-    book: _Book, page: Worksheet, checked: Checked, graded: pl.DataFrame, bad_only: bool
-) -> None:
-    counts = checked.counts()
-    facts: list[tuple[str, str | int]] = [
-        ("Berkas / File", checked.path.name),
-        ("Susunan / Layout", checked.layout or "-"),
-        ("Baris dibaca / Rows read", counts["read"]),
-        ("Diterima / Accepted", counts["accepted"]),
-        ("Perlu diperiksa / With warnings", counts["warning"]),
-        ("Ditolak / Rejected", counts["rejected"]),
-    ]
-    _put(page, 0, 0, own.TITLE, book.head)
-    for row, (name, value) in enumerate(facts, start=2):
-        _put(page, row, 0, name, book.text)
-        if isinstance(value, int):
-            page.write_number(row, 1, value)
-        else:
-            _put(page, row, 1, value, book.text)
-    row = len(facts) + 3
-    for note in (*_HOW, *([_ONLY_BAD] if bad_only else [])):
-        _put(page, row, 0, note, book.text)
-        row += 1
-    row += 1
-    headings = (
-        "Kode / Code",
-        "Tingkat / Severity",
-        "Banyaknya / Count",
-        "Kolom / Column",
-        "Arti (contoh pertama)",
-        "Perbaikan",
-        "Meaning (first case)",
-        "Remedy",
-    )
-    for column, heading in enumerate(headings):
-        _put(page, row, column, heading, book.head)
-    for line_at, line in enumerate(_kinds(graded), start=row + 1):
-        shade = book.bad.get(line["severity"], book.text)
-        _put(page, line_at, 0, line["code"], shade)
-        _put(page, line_at, 1, _SPOKEN[line["severity"]], book.text)
-        page.write_number(line_at, 2, line["count"])
-        told = (line["column"] or "-", *render(line["code"], line, "id"))
-        for column, value in enumerate((*told, *render(line["code"], line, "en")), start=3):
-            _put(page, line_at, column, value, book.text)
-    page.set_column(0, 0, 32)
-    page.set_column(1, 3, 24)
-    page.set_column(4, 7, 60)
-
-
-def _kinds(graded: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    """Issues per code and column with their number, gravest first; those of the file singly."""
-    about = pl.when(pl.col("row").is_null()).then(
-        pl.concat_str("sheet", "letter", "found", "expected", separator="|", ignore_nulls=True)
-    )
-    kinds = graded.group_by("code", "column", about.alias("about"), maintain_order=True).agg(
-        pl.len().alias("count"), pl.exclude("code", "column", "about").first()
-    )
-    grave = pl.col("severity").replace_strict({g: i for i, g in enumerate(_GRADES)})
-    yield from kinds.sort(grave, "code", maintain_order=True).iter_rows(named=True)
-
-
-def _sheet(book: _Book, page: Worksheet, given: _Page) -> None:
+def _sheet(book: Book, page: Worksheet, given: _Page) -> None:
     if not given.sheet.visible:
         page.hide()
     width, table = given.sheet.cells.width, given.table
@@ -258,16 +152,16 @@ def _sheet(book: _Book, page: Worksheet, given: _Page) -> None:
             numeric = {c for r, c in numbers if r == row} if found else set()
             cut = _row(book, page, at, values, found, numeric, head=_is_head(table, row))
             if table and row == _own_heading(table):
-                _put(page, at, width, own.REASONS, book.head)
-                _put(page, at, width + 1, own.KEY, book.head)
+                put(page, at, width, own.REASONS, book.head)
+                put(page, at, width + 1, own.KEY, book.head)
             elif row >= first:
                 if found or cut:
-                    _put(page, at, width, _reasons(found, cut), book.text)
-                _put(page, at, width + 1, _key(given.keys, row), book.text)
+                    put(page, at, width, _reasons(found, cut), book.text)
+                put(page, at, width + 1, _key(given.keys, row), book.text)
             at += 1
 
 
-def _layout(book: _Book, page: Worksheet, given: _Page) -> None:
+def _layout(book: Book, page: Worksheet, given: _Page) -> None:
     """Widths, frozen headings, filter, and no green corners on digits that are text."""
     cells, width = given.sheet.cells, given.sheet.cells.width
     longest = cells.head(_SAMPLE).select(pl.all().str.len_chars().max())
@@ -308,7 +202,7 @@ def _numbers(sheet: RawSheet, low: int, high: int) -> set[tuple[int, int]]:
 
 
 def _row(
-    book: _Book,
+    book: Book,
     page: Worksheet,
     at: int,
     values: Sequence[str | None],
@@ -323,7 +217,7 @@ def _row(
         return [
             column_letter(column)
             for column, value in enumerate(values)
-            if value and not _put(page, at, column, value, usual)
+            if value and not put(page, at, column, value, usual)
         ]
     cells: dict[int, list[dict[str, Any]]] = {}
     for one in found:
@@ -341,22 +235,13 @@ def _row(
         elif about and column in numeric and len(value) <= _EXACT:
             # A NIK that Excel rounded stays a number: as text it would pass for a sound one.
             page.write_number(at, column, float(value), shade)
-        elif not _put(page, at, column, value, shade):
+        elif not put(page, at, column, value, shade):
             cut.append(column_letter(column))
     return cut
 
 
-def _put(page: Worksheet, row: int, column: int, value: str, style: Format) -> bool:
-    """Write text as text. Returns whether the cell holds all of it."""
-    if value.startswith("<r>"):  # the writer would take it for its own markup of rich text
-        done = page.write_rich_string(row, column, value[:1], style, value[1:], style)
-    else:
-        done = page.write_string(row, column, value, style)
-    return bool(done == 0)
-
-
 def _comment(
-    book: _Book, page: Worksheet, row: int, column: int, about: Sequence[dict[str, Any]]
+    book: Book, page: Worksheet, row: int, column: int, about: Sequence[dict[str, Any]]
 ) -> None:
     if len(book.comments) >= COMMENTS:
         return

@@ -5,8 +5,7 @@ The frame must be a DataFrame: pandera passes a LazyFrame without looking at its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import pandera.polars as pa
@@ -14,30 +13,14 @@ import polars as pl
 from pandera.errors import SchemaErrors
 
 from validation import identifiers
+from validation.base import Test
+from validation.families import family_facts, family_tests
 from validation.issues import none, on_rows
 from validation.presence import nobody
 from validation.unified import field_of, vocabulary_of
 
-SPOUSES = ("HUSBAND", "WIFE", "SPOUSE")
-UNTOLD = pl.lit(None, pl.String)
 SHOWN_ROWS = 5  # rows named of a NIK that is listed again
 Headings = Mapping[str, tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Test:
-    """One test of one unified column: an expression that must hold, and its issue code.
-
-    `expected` tells the bounds; `shown` may replace the value (identifiers are masked); `found`
-    is one more fact, over the failing rows.
-    """
-
-    column: str
-    code: str
-    holds: pl.Expr
-    expected: str | None = None
-    shown: pl.Expr | None = None
-    found: pl.Expr | None = None
 
 
 def check(frame: pl.DataFrame, headings: Headings, subject: str) -> pl.DataFrame:
@@ -51,7 +34,7 @@ def check(frame: pl.DataFrame, headings: Headings, subject: str) -> pl.DataFrame
     if verdict is not None:
         frame = frame.with_columns(verdict.alias("#nobody"))
     if subject == "person":
-        frame = frame.with_columns(_family_facts(set(frame.columns)))
+        frame = frame.with_columns(family_facts(set(frame.columns)))
     tests = [t for t in _tests(frame, subject) if t.column in frame.columns]
     if not tests or not frame.height:
         return none()
@@ -85,16 +68,6 @@ def judged(frame: pl.DataFrame) -> pl.DataFrame:
         kk = identifiers.kk_problem(pl.col("household.kk"), _lost(names, "household.kk"))
         problems.append(kk.alias("#kk"))
     return frame.with_columns(problems)
-
-
-def family_key(names: set[str]) -> pl.Expr:
-    """What judged rows of one family share: a usable KK, else the source's own family id."""
-    usable = {
-        "household.kk": pl.when(pl.col("#kk").is_null()).then(pl.col("household.kk")),
-        "household.key": pl.col("household.key"),
-    }
-    stated = [key for name, key in usable.items() if name in names]
-    return pl.coalesce([*stated, pl.lit(None, pl.String)])
 
 
 def _holds(expression: pl.Expr) -> Callable[[pa.PolarsData], pl.LazyFrame]:
@@ -132,12 +105,8 @@ def _shown(test: Test) -> pl.Expr:
 
 def _tests(frame: pl.DataFrame, subject: str) -> list[Test]:
     names = set(frame.columns)
-    tests = _figures(names) + _terms(names)
-    tests += (
-        _nik(names, subject) + _kk(names) + _presence(names, subject) + _families(names, subject)
-    )
-    tests += _ages(names) + _members(names)
-    return tests
+    tests = _figures(names) + _terms(names) + _nik(names, subject) + _kk(names)
+    return tests + _presence(names, subject) + family_tests(names, subject)
 
 
 def _between(column: str, low: int, high: int) -> Test:
@@ -275,81 +244,3 @@ def _identity(names: set[str], subject: str) -> list[Test]:
             stated = name.is_not_null() | pl.col("person.nik").is_null()
             tests.append(Test("person.name", "NAME_MISSING", stated))
     return tests
-
-
-def _families(names: set[str], subject: str) -> list[Test]:
-    keys = [n for n in ("household.kk", "household.key") if n in names]
-    tests = []
-    if subject == "household" and keys:
-        usable = {
-            "household.kk": pl.col("#kk").is_null(),
-            "household.key": pl.col("household.key").is_not_null(),
-        }
-        holds = pl.any_horizontal(usable[n] for n in keys)
-        tests.append(Test(keys[0], "HOUSEHOLD_KEY_MISSING", holds))
-    return tests
-
-
-def _is(relations: Sequence[str]) -> pl.Expr:
-    return pl.col("person.relation").is_in(relations).fill_null(value=False)
-
-
-def _family_facts(names: set[str]) -> list[pl.Expr]:
-    """What the rows of a family add up to; null where a row belongs to none.
-
-    `#members`, and with relations `#heads`, `#spouses` and `#head_born`, the head's birth date.
-    """
-    if not names & {"household.kk", "household.key"}:
-        return []
-    family = family_key(names)
-    facts = {"#members": pl.len()}
-    if "person.relation" in names:
-        facts |= {"#heads": _is(["HEAD"]).sum(), "#spouses": _is(SPOUSES).sum()}
-    if {"person.relation", "person.birth_date"} <= names:
-        facts["#head_born"] = pl.col("person.birth_date").filter(_is(["HEAD"])).first()
-    return [
-        pl.when(family.is_not_null()).then(fact.over(family)).alias(name)
-        for name, fact in facts.items()
-    ]
-
-
-def _members(names: set[str]) -> list[Test]:
-    """Whether the members of a family fit together; told of the rows that do not."""
-    tests = []
-    if "#heads" in names:
-        heads = pl.col("#heads")
-        tests += [
-            Test("person.relation", "HEADS_MANY", ~(_is(["HEAD"]) & (heads > 1))),
-            Test("person.relation", "SPOUSES_MANY",
-                 ~(_is(SPOUSES) & (heads == 1) & (pl.col("#spouses") > 1))),
-        ]  # fmt: skip
-    if "#head_born" in names:
-        older = pl.col("person.birth_date") < pl.col("#head_born")
-        wrong = _is(["CHILD"]) & (pl.col("#heads") == 1) & older
-        tests.append(Test("person.birth_date", "CHILD_OLDER_THAN_HEAD", ~wrong, shown=UNTOLD))
-    if {"#members", "household.size"} <= names:
-        members = pl.col("#members")
-        first = pl.col("row") == pl.col("row").min().over(family_key(names))
-        agrees = ~first | (pl.col("household.size") == members)
-        found = members.cast(pl.String)
-        tests.append(Test("household.size", "FAMILY_SIZE_DIFFERS", agrees, found=found))
-    return tests
-
-
-def _ages(names: set[str]) -> list[Test]:
-    """Ages that cannot be. They are those of today: nobody was older when the file was made."""
-    if "person.birth_date" not in names:
-        return []
-    born = pl.col("person.birth_date")
-    today = pl.lit(datetime.now(UTC).date())
-    # Dates that DATE_RANGE tells of are not told again.
-    aged = born.is_between(pl.lit(identifiers.EARLIEST_BIRTH), today.dt.offset_by("-121y"))
-    young = born.is_between(today.dt.offset_by("-10y"), today, closed="right")
-    wrong = {"AGE_IMPLAUSIBLE": aged}
-    if "person.relation" in names:
-        wrong["HEAD_UNDER_TEN"] = young & _is(["HEAD"])
-    if "person.marital_status" in names:
-        wrong["MARRIED_UNDER_TEN"] = young & (pl.col("person.marital_status") == "MARRIED")
-    return [
-        Test("person.birth_date", code, ~verdict, shown=UNTOLD) for code, verdict in wrong.items()
-    ]

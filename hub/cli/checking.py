@@ -17,7 +17,8 @@ from xlsxwriter.exceptions import FileCreateError
 
 from adapters import workbook
 from adapters.base import FileRefused
-from adapters.delivery import Checked, Options, check_file, period_of
+from adapters.checked import Checked
+from adapters.delivery import Options, check_file, period_of
 from adapters.delivery import Progress as Told
 from hub.cli import report
 from hub.cli.common import BAD_INPUT, FAILED, console, errors, json_option, refuse

@@ -26,7 +26,6 @@ left join publication p on p.delivery_id = d.id and p.undone_at is null
 order by d.received_at, d.id
 """
 _FIND = "select id from delivery where starts_with(id::text, lower(%s)) limit 2"
-SHOWN = ("id", "source", "edition", "file", "state", "rows", "published_at", "published_by")
 
 
 @click.command("deliveries")
@@ -41,11 +40,15 @@ def deliveries_command(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_told(row) for row in found], ensure_ascii=False))
         return
-    table = Table(*SHOWN, header_style="bold")
+    # Lines, not a table: an id must come out whole at any width, to be copied.
     for row in found:
         told = _told(row)
-        table.add_row(*("" if told[name] is None else str(told[name]) for name in SHOWN))
-    console.print(table)
+        published = " ".join(filter(None, (told["published_at"], row["published_by"])))
+        rows = f"{row['rows']:,}".replace(",", ".")
+        click.echo(f"{row['id']}  {row['state']}  {row['source']} {row['edition']}  {published}")
+        click.echo(f"    {row['file']}  {rows} baris / rows")
+    if not found:
+        click.echo("Belum ada kiriman. / No deliveries yet.")
 
 
 @click.command("undo")

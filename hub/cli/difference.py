@@ -17,18 +17,17 @@ from xlsxwriter.exceptions import FileCreateError
 from hub.cli.common import FAILED, console, errors, json_option, refuse
 from hub.cli.connection import sentences, store
 from hub.core.ingest.difference import (
-    RECEIPTS,
     Change,
     Difference,
     DifferenceError,
     Entry,
     Side,
-    Subject,
     compare,
     entries,
     find_side,
     side_before,
 )
+from hub.core.ingest.pairing import RECEIPTS, Subject
 from hub.core.store.scope import EVERYWHERE, Scope
 from mappings.vocabulary import VOCABULARIES, AssetKind
 from validation.unified import FIELDS

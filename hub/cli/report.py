@@ -11,9 +11,8 @@ from typing import Any
 import polars as pl
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
-from adapters.delivery import Checked
+from adapters.checked import Checked
 from mappings.load import issue_texts
 from validation.issues import render, with_severity
 
@@ -35,7 +34,7 @@ INTEGRITY = {
     "prefix_retired": "kecamatan lama / retired district",
     "prefix_unlisted": "kecamatan tak terdaftar / unlisted district",
     "repeated_values": "nomor berulang / repeated numbers",
-    "repeated_rows": "baris bernomor berulang / rows of them",
+    "repeated_rows": "baris dengan nomor berulang / rows with repeated numbers",
     "cleaned": "tanda petik atau spasi dibersihkan / quotes or blanks cleaned",
     "birth_date_differs": "tanggal lahir tidak sesuai / birth date differs",
     "sex_differs": "jenis kelamin tidak sesuai / sex differs",
@@ -148,25 +147,23 @@ def _where(row: dict[str, Any]) -> str:
 
 def integrity(console: Console, checked: Checked) -> None:
     """What the NIK and KK columns hold besides sound numbers: counts and shares, no value."""
-    title = "Keutuhan NIK dan KK / NIK and KK integrity"
-    table = Table(show_header=True, header_style="bold", title=title)
-    for heading in ("kolom / column", "temuan / finding"):
-        table.add_column(heading)
-    for heading in ("jumlah / count", "dari / of", "%"):
-        table.add_column(heading, justify="right")
+    told = False
     for column in checked.integrity:
+        # The members of a family share its card.
+        usual = {"prefix_current"}
+        usual |= {"repeated_values", "repeated_rows"} if column.field == "household.kk" else set()
+        shown = [m for m in column.measures if m.count and m.name not in usual]
+        if shown and not told:
+            console.print("Keutuhan NIK dan KK / NIK and KK integrity", style="bold")
+            told = True
         sheet = f"lembar {column.sheet + 1}, " if column.sheet else ""
-        where = Text(f"{sheet}{column.column} ({column.letter})")
-        for measure in column.measures:
-            if not measure.count:
-                continue
+        for measure in shown:
             odd = column.rounded and measure.name == "ends_in_0"
-            told = INTEGRITY[measure.name] + (SUSPICIOUS if odd else "")
-            figures = [f"{n:,}".replace(",", ".") for n in (measure.count, measure.of)]
-            table.add_row(where, told, *figures, f"{measure.share:.1%}".replace(".", ","))
-            where = Text("")
-    if table.row_count:
-        console.print(table)
+            count, of = (f"{n:,}".replace(",", ".") for n in (measure.count, measure.of))
+            share = f"{measure.share:.1%}".replace(".", ",")
+            what = INTEGRITY[measure.name] + (SUSPICIOUS if odd else "")
+            _line(console, f"  {sheet}kolom {column.column} ({column.letter}): {count} dari {of}"
+                           f" ({share}) {what}")  # fmt: skip
 
 
 def summary(console: Console, checked: Checked) -> None:

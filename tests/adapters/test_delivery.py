@@ -10,7 +10,8 @@ from tables import Row, sheet
 
 from adapters import delivery
 from adapters.base import RawFile, RawSheet
-from adapters.delivery import Checked, Options, check_file
+from adapters.checked import Checked
+from adapters.delivery import Options, check_file
 from mappings.load import layouts
 
 NIK = "352001550680{}"

@@ -13,7 +13,8 @@ from tables import Row, sheet
 
 from adapters import delivery
 from adapters.base import RawFile
-from adapters.delivery import Checked, Options, check_file
+from adapters.checked import Checked
+from adapters.delivery import Options, check_file
 from mappings.load import layouts
 from validation.issues import file_errors, render, with_severity
 

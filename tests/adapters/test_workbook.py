@@ -12,7 +12,8 @@ import xlsxwriter
 from click.testing import CliRunner
 
 from adapters import own, workbook
-from adapters.delivery import Checked, Options, check_file
+from adapters.checked import Checked
+from adapters.delivery import Options, check_file
 from adapters.readers import column_letter, read
 from hub.cli.main import main
 from mappings.load import layouts

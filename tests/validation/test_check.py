@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 
-from validation.check import check, family_key, judged
+from validation.check import check, judged
+from validation.families import family_key
 
 NIK = "3520011506809001"  # a man born on 15 June 1980
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 
-from adapters.delivery import Checked, Recognised
+from adapters.checked import Checked, Recognised
 from hub.core.ingest.announcing import Announcer
 from hub.core.ingest.stage import common_region
 from hub.core.store.progress import (

@@ -8,7 +8,8 @@ from typing import Any
 
 import psycopg
 
-from adapters.delivery import Checked, Options, Progress, check_file, unheard
+from adapters.checked import Checked
+from adapters.delivery import Options, Progress, check_file, unheard
 from hub.core.ingest import memory
 from hub.core.ingest.claim import enter
 from hub.core.ingest.publishing import ONE_AT_A_TIME, publish

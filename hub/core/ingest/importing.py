@@ -10,7 +10,8 @@ from uuid import UUID
 
 import psycopg
 
-from adapters.delivery import Checked, Options, Progress, check_file, unheard
+from adapters.checked import Checked
+from adapters.delivery import Options, Progress, check_file, unheard
 from hub.core.ingest import memory
 from hub.core.ingest.claim import FREE, Claim
 from hub.core.ingest.publishing import publish

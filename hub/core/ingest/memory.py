@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from adapters.delivery import Remembered
+from adapters.checked import Remembered
 from hub.core.store.roles import act_as_importer
 
 Connection = psycopg.Connection[Any]

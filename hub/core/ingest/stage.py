@@ -14,10 +14,11 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
-from adapters.delivery import Checked, CheckedTable, Progress, unheard
+from adapters.checked import Checked, CheckedTable
+from adapters.delivery import Progress, unheard
 from adapters.tabular import lean_json
 from hub.core.store.tables import HOUSING, UNKNOWN_REGENCY
-from validation.check import family_key
+from validation.families import family_key
 from validation.identifiers import NIK_STATUS
 from validation.issues import with_severity
 
