@@ -83,9 +83,9 @@ class RawSheet:
 
     `cells`: every column String, named "c0".."cN" with c0 = sheet column A; frame row 0 is sheet
     row 1, so blank rows and columns before the data are present. Blanks are null; text is as it
-    was. Rows after the last cell with content are not in the frame, even when the sheet's
-    declared dimension or its styled blank cells reach further ("ghost rows"); rows that hold only
-    white space are.
+    was, but for NUL, which is left out. Rows after the last cell with content are not in the
+    frame, even when the sheet's declared dimension or its styled blank cells reach further
+    ("ghost rows"); rows that hold only white space are.
     `long_numbers`: row (1-based sheet row) and column (0-based) of each *numeric* cell of 12
     digits or more. Excel keeps 15 digits, so an identifier there may already be damaged.
     """

@@ -157,6 +157,8 @@ def _ole_kind(path: Path) -> Kind:
 def _text_kind(head: bytes) -> Kind:
     wide = head.startswith(_UTF16_BOMS)
     if not wide and b"\0" in head:
+        if not head.strip(b"\0"):  # room was kept for a copy that never came
+            raise FileRefused(FILE_TRUNCATED, found="zeros")
         if _BINARY.search(head) or head.startswith(b"MZ"):
             raise _wrong_type("executable" if head.startswith(b"MZ") else "binary data")
         wide_without_bom = head[1::2].count(0) * 3 > len(head) or head[::2].count(0) * 3 > len(head)

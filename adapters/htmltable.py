@@ -29,7 +29,8 @@ def read_html(path: Path, work: Path) -> Iterator[RawSheet]:
     Out: one row per <tr>. A cell spanning columns or rows has its text in the first place and
     null in the others, as a merged cell has in a workbook. White space that a browser would not
     show at the ends of a cell is dropped (a no-break space stays); <br> becomes a line end.
-    Errors: FileRefused FILE_TYPE when the page has no table; FILE_ENCODING; FILE_UNSAFE.
+    Errors: FileRefused FILE_TYPE when the page has no table; FILE_UNREADABLE when tags are nested
+    more than 250 deep; FILE_ENCODING; FILE_UNSAFE.
     """
     copy = work / "page.html"
     text.normalise(path, copy)
@@ -93,6 +94,8 @@ def _tables(copy: Path) -> Iterator[list[Row]]:
                 element.clear(keep_tail=True)
     except etree.XMLSyntaxError:
         raise FileRefused(FILE_UNREADABLE, reason="not HTML") from None
+    if events.error_log.filter_from_fatals():  # tags nested too deep: it stopped and says nothing
+        raise FileRefused(FILE_UNREADABLE, reason="not HTML")
     while open_tables:
         yield open_tables.pop().rows
 

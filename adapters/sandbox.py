@@ -213,16 +213,24 @@ def _parse(path: Path, extension: str, folder: Path, limits: Limits) -> dict[str
         manifest["sheets"].append(_note(RawSheet(name="", cells=pl.DataFrame()), 0, folder))
     else:
         for number, sheet in enumerate(_workbook(kind, path, folder, limits)):
-            sheet.cells.write_ipc(folder / f"{number}.cells", compression="uncompressed")
+            _without_nul(sheet.cells).write_ipc(
+                folder / f"{number}.cells", compression="uncompressed"
+            )
             manifest["sheets"].append(_note(sheet, number, folder))
     if not any(_has_content(folder / f"{n}.cells") for n in range(len(manifest["sheets"]))):
         raise FileRefused(FILE_EMPTY)
     return manifest
 
 
+def _without_nul(cells: pl.DataFrame) -> pl.DataFrame:
+    """Workbooks can write a NUL as `_x0000_`; no database takes one."""
+    nul = [column.name for column in cells if column.str.contains("\0", literal=True).any()]
+    return cells.with_columns(pl.col(nul).str.replace_all("\0", "", literal=True))
+
+
 def _note(sheet: RawSheet, number: int, folder: Path) -> dict[str, Any]:
     sheet.long_numbers.write_ipc(folder / f"{number}.long", compression="uncompressed")
-    return {"name": sheet.name, "visible": sheet.visible}
+    return {"name": sheet.name.replace("\0", ""), "visible": sheet.visible}
 
 
 def _has_content(path: Path) -> bool:

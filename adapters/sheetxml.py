@@ -19,6 +19,7 @@ from adapters.base import (
 )
 
 _MAX_ROW_BYTES = 64 << 20
+_LONG_ROW = 1 << 16  # bytes; in fewer no row has more cells than a sheet has columns
 # Same length as the original: digits and "+" become "0", "e" becomes "E", "'" becomes '"'.
 _FOLD = bytes.maketrans(b"123456789+e'", b'0000000000E"')
 _ROOT = re.compile(rb"<((?:[A-Za-z_][\w.\-]*:)?)worksheet[\s>]")
@@ -83,7 +84,9 @@ def _windows(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
 class _Scanner:
     def __init__(self, prefix: bytes) -> None:
         self.found = Scan()
+        self._row_tag = b"<" + prefix + b"row"
         self._cell_tag = b"<" + prefix + b"c"
+        self._any_cell = re.compile(re.escape(self._cell_tag) + rb"[\s/>]")
         self._cell_end = b"</" + prefix + b"c>"
         self._value_tag = prefix + b"v"
         self._last_column = 0
@@ -103,6 +106,7 @@ class _Scanner:
         for place in _places(folded, b' t="E"'):
             self._error(raw, place)
         self._check_bounds(raw, folded)
+        self._check_width(raw)
 
     def _number(self, raw: bytes, opening: int) -> None:
         """A candidate: `opening` is the ">" in front of a text."""
@@ -155,6 +159,19 @@ class _Scanner:
             raise FileRefused(FILE_UNSAFE, reason="cell outside the sheet")
         self._last_column = max(self._last_column, column + 1)
         self._last_row = max(self._last_row, row)
+
+    def _check_width(self, raw: bytes) -> None:
+        """Cells without a reference have no bound to check, so those of long rows are counted."""
+        start = 0
+        while start + _LONG_ROW < len(raw):
+            following = raw.rfind(self._row_tag, start + 1, start + _LONG_ROW)
+            if following < 0:
+                end = raw.find(self._row_tag, start + 1)
+                following = end if end >= 0 else len(raw)
+                cells = sum(1 for _ in self._any_cell.finditer(raw, start, following))
+                if cells > MAX_COLUMNS:
+                    raise FileRefused(FILE_UNSAFE, reason="cell outside the sheet")
+            start = following
 
     def check_grid(self, tail: bytes, grid_cells: int) -> None:
         """Readers lay out every place up to the last cell; `tail` holds the last row."""

@@ -62,8 +62,8 @@ def read_csv(path: Path, target: Path) -> Text:
     Out: `target` holds cells as in `RawSheet`: short rows filled with null, "" as null, nothing
     trimmed. Flawless files stream through; 1,000,000 rows x 40 columns hold 560 MB.
     Errors: FileRefused FILE_ENCODING; FILE_RAGGED with the row that has more fields than the
-    widest of the first 50; FILE_UNREADABLE for a quote that is never closed; FILE_UNSAFE for
-    more columns than a sheet can have.
+    widest of the first 50; FILE_UNREADABLE for a quote that is never closed or a field of more
+    than 131,072 characters; FILE_UNSAFE for more columns than a sheet can have.
     """
     copy = target.with_suffix(".csv")
     encoding, named = normalise(path, copy)
@@ -134,8 +134,8 @@ def _dialect(head: str, named: str | None) -> _Dialect:
     delimiter = named or find_delimiter(head)
     try:
         records = list(islice(csv.reader(_lines(head), delimiter=delimiter), BAND))
-    except csv.Error:
-        raise FileRefused(FILE_UNREADABLE, reason="quotes") from None
+    except csv.Error as error:
+        raise FileRefused(FILE_UNREADABLE, reason=_fault(error)) from None
     width = max((len(record) for record in records), default=0)
     if width > MAX_COLUMNS:
         raise FileRefused(FILE_UNSAFE, reason="columns")
@@ -229,8 +229,13 @@ def _records(lines: Iterator[str], dialect: _Dialect) -> Iterator[list[str | Non
                 raise FileRefused(FILE_UNREADABLE, reason="quotes", row=str(row))
             taken.clear()
             yield _fitted(record, dialect.width, row)
-    except csv.Error:
-        raise FileRefused(FILE_UNREADABLE, reason="quotes", row=str(row + 1)) from None
+    except csv.Error as error:
+        raise FileRefused(FILE_UNREADABLE, reason=_fault(error), row=str(row + 1)) from None
+
+
+def _fault(error: csv.Error) -> str:
+    """A field past 131,072 characters (Excel keeps 32,767), or else its quotes."""
+    return "field size" if "field larger" in str(error) else "quotes"
 
 
 def _left_open(taken: list[str], delimiter: str) -> bool:

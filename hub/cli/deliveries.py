@@ -62,7 +62,7 @@ def undo_command(delivery: str, yes: bool) -> None:
     source can be undone, and none that later ones rest on. The file may be imported again.
     """
     with store() as connection:
-        found = _find(connection, delivery)
+        found = find_delivery(connection, delivery)
         try:
             show_effects(effects_of(connection, found))
             question = "Batalkan terbitan ini? / Undo this publication?"
@@ -96,7 +96,7 @@ def show_effects(effects: Effects) -> None:
     )
 
 
-def _find(connection: psycopg.Connection[Any], delivery: str) -> UUID:
+def find_delivery(connection: psycopg.Connection[Any], delivery: str) -> UUID:
     """The delivery whose id begins so; ends the command when there is not exactly one."""
     found = connection.execute(_FIND, (delivery,)).fetchall()
     if not found:

@@ -14,6 +14,7 @@ COMMANDS = {
     "undo": "hub.cli.deliveries:undo_command",
     "rebuild": "hub.cli.importing:rebuild_command",
     "diff": "hub.cli.difference:diff_command",
+    "repairs": "hub.cli.repairs:repairs_command",
     "mappings": "hub.cli.mappings:mappings_group",
     "layouts": "hub.cli.catalogue:layouts_command",
     "programmes": "hub.cli.catalogue:programmes_command",

@@ -25,6 +25,7 @@ from validation.issues import with_severity
 Connection = psycopg.Connection[Any]
 LEVELS = (10, 6, 4, 2)  # digits of a village, district, regency, province
 SLICE = 50_000  # rows per COPY chunk: bounds the memory of the text form
+LOST_NIK = "given:person.nik"  # name in `extra` of a NIK as given that lost digits
 NOTICEABLE = 5_000  # rows from which the planner should hear of a delivery before it is linked
 
 ADDRESS = {name: f"address.{name}" for name in ("street", "hamlet", "rt", "rw")}
@@ -95,10 +96,12 @@ def _frames(
         # name stays with the family, or every file would add a person of its own.
         if "person.nik" in rows.columns:
             named = rows.filter(_stated(rows, "person.name", "person.nik"))
-            yield "source_person", named.select(*common, *_person(named, claims=False))
+            people = _with_lost(named).select(*common, *_person(named, claims=False))
+            yield "source_person", people
     elif subject in ("person", "receipt"):
         houses = _households_of_persons(rows)
-        yield "source_person", rows.select(*common, *_person(rows, claims=houses is None))
+        people = _with_lost(rows).select(*common, *_person(rows, claims=houses is None))
+        yield "source_person", people
         if houses is not None:
             yield "source_household", houses.select(*common, *_household(houses, claims=True))
     elif subject == "budget":
@@ -140,6 +143,17 @@ def _person(rows: pl.DataFrame, *, claims: bool) -> list[pl.Expr]:
         _disabilities(rows),
         *_claims(claims=claims),
     ]
+
+
+def _with_lost(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with a NIK that lost digits kept in `extra`: what is left of it finds the whole."""
+    if not {"#nik", "extra"} <= set(rows.columns):
+        return rows
+    given = lean_json([pl.col("person.nik").alias(LOST_NIK)])
+    extra = pl.col("extra").str.replace(r"^\{", ",")
+    kept = pl.concat_str(given.str.head(-1), pl.coalesce(extra, pl.lit("}")))
+    lost = pl.col("#nik") == "NIK_PRECISION_LOST"
+    return rows.with_columns(pl.when(lost).then(kept).otherwise(pl.col("extra")).alias("extra"))
 
 
 def _household(rows: pl.DataFrame, *, claims: bool) -> list[pl.Expr]:
