@@ -310,7 +310,6 @@ def _containers() -> Iterator[Case]:
         ),
         ("sheet part missing", related("worksheets/sheet9.xml"), "FILE_UNREADABLE"),
         ("workbook as its own sheet", related("workbook.xml"), "FILE_UNREADABLE"),
-        ("pdf saved as a workbook", text(b"%PDF-1.7\n%\xe2\xe3\n"), "FILE_TYPE"),
         ("empty zip", text(b"PK\x05\x06" + bytes(18)), "FILE_TYPE"),
         ("html in front of a zip", _zip_behind_html, "FILE_TYPE"),
         ("one byte", text(b"P"), "FILE_EXTENSION"),
@@ -498,7 +497,6 @@ def _cells() -> Iterator[Case]:
             "FILE_UNSAFE",
         ),
         ("stray cell at A1048576", book(worksheet(stray)), 1_048_576, "SITI 3"),
-        ("stray cell at XFD1", book(worksheet(row(1, cell("XFD1", "x")))), 1, "x"),
         (
             "reference overflows 32 bits",
             book(worksheet(row(1, cell("A4294967297", "x")))),
@@ -520,11 +518,6 @@ def _cells() -> Iterator[Case]:
             book(worksheet(f"<row>{'<c><v>1</v></c>' * 100_000}</row>")),
             "FILE_UNSAFE",
         ),
-        (
-            "16,384 cells without a reference in a row",
-            book(worksheet(f"<row>{'<c><v>1</v></c>' * 16_384}</row>")),
-            1,
-        ),
         ("dimension lies", book(claims), 4, "SITI 3"),
         (
             "rows in the wrong order",
@@ -532,8 +525,7 @@ def _cells() -> Iterator[Case]:
             3,
             "c",
         ),
-        ("error cell, formulas, truth", book(worksheet(typed)), 1, "teks"),
-        ("error cell keeps its text", book(worksheet(typed)), 1, "#REF!"),
+        ("error cell, formulas, truth", book(worksheet(typed)), 1, "#REF!"),
         ("numbers that are none", book(worksheet(odd)), 1, "ya"),
         ("dates past the calendar", book(far, styles=dates), 1, "ya"),
         ("date since 1904", book(day, styles=dates, workbook=since_1904), 1, "1904-04-10 00:00:00"),
@@ -603,7 +595,6 @@ def _texts() -> Iterator[Case]:
             4,
             "SITI 3",
         ),
-        ("HTML without a table", text(page("<p>sesi berakhir")), "FILE_TYPE"),
         ("HTML tables 20,000 deep", text(deep + "x"), "FILE_UNREADABLE"),
         (
             "HTML cut off by its depth",
@@ -614,11 +605,6 @@ def _texts() -> Iterator[Case]:
         ("HTML entities", text(entity), 1),
         ("HTML with a script", text(page("<script>alert(1)</script>" + table(listing()))), 4),
         ("HTML left open", text("<table><tr><td>a<td>b<tr><td>c"), 2, "c"),
-        (
-            "XML of Excel 2003",
-            text(f'{HEAD}<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>'),
-            "FILE_TYPE",
-        ),
         ("csv saved as xls", text(delimited(delimiter="\t")), 4, "SITI 3"),
     )
 
@@ -631,6 +617,9 @@ def _large() -> Iterator[Case]:
     def styled(number: int) -> str:
         return row(number + 12, f'<c r="A{number + 12}" s="1"/>', f'<c r="B{number + 12}" s="1"/>')
 
+    def wide(number: int) -> str:
+        return row(number + 12, *(f'<c r="{at}{number + 12}" s="1"/>' for at in "ABCDEFGHIJKL"))
+
     yield from _of(
         ".xlsx",
         (
@@ -638,6 +627,18 @@ def _large() -> Iterator[Case]:
             book(lambda: around(chain([rows(listing(10))], _many(million, styled)))),
             11,
             "SITI 3",
+        ),
+        (
+            "a million styled empty rows of 12 cells",
+            book(lambda: around(chain([rows(listing(10))], _many(million, wide)))),
+            11,
+            "SITI 3",
+        ),
+        ("stray cell at XFD1", book(worksheet(row(1, cell("XFD1", "x")))), 1, "x"),
+        (
+            "16,384 cells without a reference in a row",
+            book(worksheet(f"<row>{'<c><v>1</v></c>' * 16_384}</row>")),
+            1,
         ),
         ("600 MB of empty rows", book(lambda: around(repeat(empty, 5_500))), "FILE_UNSAFE"),
         ("one string of 800 MB", book(one, sharedStrings=_huge_string), "FILE_UNSAFE"),
