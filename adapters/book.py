@@ -16,6 +16,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+COMMENTS: Final = 50_000  # beyond these Excel crawls; the column "Masalah" has every reason
 COLOURS: Final = {"ERROR": "#FF9999", "WARNING": "#FFFF99"}
 
 

@@ -9,24 +9,18 @@ import polars as pl
 from xlsxwriter.worksheet import Worksheet
 
 from adapters import own
-from adapters.book import Book, put
+from adapters.book import COMMENTS, Book, put
 from adapters.checked import Checked
-from validation.issues import render
+from validation.issues import GRADES, render
 
-_GRADES: Final = ("ERROR", "WARNING", "INFO")
-_SPOKEN: Final = {
-    "ERROR": "SALAH / ERROR",
-    "WARNING": "PERIKSA / WARNING",
-    "INFO": "CATATAN / INFO",
-}
 _HOW: Final = (
     "Betulkan sel berwarna (merah: salah, kuning: perlu diperiksa), simpan, lalu kirim lagi buku"
     " kerja ini; lembar ini serta kolom Masalah dan #baris tidak perlu dihapus."
     " / Mend the coloured cells (red: wrong, yellow: to be looked at), save, and send this workbook"
     " again; this sheet and the columns Masalah and #baris need not be removed.",
-    "Alasan tertulis pada komentar sel (50.000 yang pertama) dan semuanya pada kolom Masalah."
-    " / Reasons are in the comments of the cells (the first 50,000), and all in the column"
-    " Masalah.",
+    f"Alasan tertulis pada komentar sel ({COMMENTS:,} yang pertama)".replace(",", ".")
+    + " dan semuanya pada kolom Masalah. / Reasons are in the comments of the cells (the first"
+    f" {COMMENTS:,}), and all in the column Masalah.",
 )
 _ONLY_BAD: Final = (
     "Hanya baris bermasalah yang dimuat. / Only rows that need mending are in this workbook."
@@ -72,7 +66,7 @@ def write_summary(
     for line_at, line in enumerate(_kinds(graded), start=row + 1):
         shade = book.bad.get(line["severity"], book.text)
         put(page, line_at, 0, line["code"], shade)
-        put(page, line_at, 1, _SPOKEN[line["severity"]], book.text)
+        put(page, line_at, 1, f"{GRADES[line['severity']]} / {line['severity']}", book.text)
         page.write_number(line_at, 2, line["count"])
         told = (line["column"] or "-", *render(line["code"], line, "id"))
         for column, value in enumerate((*told, *render(line["code"], line, "en")), start=3):
@@ -90,5 +84,5 @@ def _kinds(graded: pl.DataFrame) -> Iterator[dict[str, Any]]:
     kinds = graded.group_by("code", "column", about.alias("about"), maintain_order=True).agg(
         pl.len().alias("count"), pl.exclude("code", "column", "about").first()
     )
-    grave = pl.col("severity").replace_strict({g: i for i, g in enumerate(_GRADES)})
+    grave = pl.col("severity").replace_strict({g: i for i, g in enumerate(GRADES)})
     yield from kinds.sort(grave, "code", maintain_order=True).iter_rows(named=True)

@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from adapters import own
 from adapters.base import MAX_COLUMNS, MAX_ROWS, RawSheet
-from adapters.book import COLOURS, Book, opened, put
+from adapters.book import COLOURS, COMMENTS, Book, opened, put
 from adapters.checked import Checked
 from adapters.delivery import Options, tables_of
 from adapters.readers import column_letter, letter_index, read
@@ -25,7 +25,6 @@ from adapters.recognise import Table
 from adapters.summary import write_summary
 from validation.issues import render, with_severity
 
-COMMENTS: Final = 50_000  # beyond these Excel crawls; the column "Masalah" has every reason
 LONGEST: Final = 32_767  # UTF-16 units in one cell of Excel
 _SLICE: Final = 5_000
 _SAMPLE: Final = 200  # rows that column widths are taken from

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from schema.api import schema
+from validation.generated import keep
 
 SDL_FILE = Path(__file__).parent / "schema.graphql"
 
@@ -17,16 +18,7 @@ def sdl() -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the file; with --check, compare it. Returns 1 when it is out of date, 2 on misuse."""
-    if arguments not in ([], ["--check"]):
-        sys.stderr.write("usage: python -m schema.sdl [--check]\n")
-        return 2
-    if not arguments:
-        SDL_FILE.write_text(sdl(), encoding="utf-8")
-        return 0
-    if SDL_FILE.exists() and SDL_FILE.read_text(encoding="utf-8") == sdl():
-        return 0
-    sys.stderr.write(f"{SDL_FILE.name} is out of date: run `python -m schema.sdl`.\n")
-    return 1
+    return keep(SDL_FILE, sdl(), "schema.sdl", arguments)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mappings.load import issue_texts
 from mappings.model import IssueText
+from validation.generated import keep
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "issues.md"
 INTRODUCTION = """\
@@ -54,16 +55,7 @@ def _told(message: str, remedy: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the file; with --check, compare it. Returns 1 when it is out of date, 2 on misuse."""
-    if arguments not in ([], ["--check"]):
-        sys.stderr.write("usage: python -m validation.catalogue [--check]\n")
-        return 2
-    if not arguments:
-        DOCUMENT.write_text(document(), encoding="utf-8")
-        return 0
-    if DOCUMENT.exists() and DOCUMENT.read_text(encoding="utf-8") == document():
-        return 0
-    sys.stderr.write(f"{DOCUMENT.name} is out of date: run `python -m validation.catalogue`.\n")
-    return 1
+    return keep(DOCUMENT, document(), "validation.catalogue", arguments)
 
 
 if __name__ == "__main__":

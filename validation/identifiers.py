@@ -140,8 +140,7 @@ def _date_possible(nik: pl.Expr) -> pl.Expr:
 
 def prefix_listed(nik: pl.Expr) -> pl.Expr:
     """Whether the district prefix is in a decree of 2015-2025 or its regency was retired."""
-    districts, regencies = _prefixes()
-    return nik.str.head(6).is_in(districts) | nik.str.head(4).is_in(regencies)
+    return prefix_status(nik) != "UNLISTED"
 
 
 def prefix_status(number: pl.Expr) -> pl.Expr:
@@ -150,15 +149,12 @@ def prefix_status(number: pl.Expr) -> pl.Expr:
     district = number.str.head(6).replace_strict(
         known["prefix"], known["status"], default=None, return_dtype=pl.String
     )
-    retired = number.str.head(4).is_in(_prefixes()[1])
+    retired = number.str.head(4).is_in(_retired())
     return pl.coalesce(
         district, pl.when(retired).then(pl.lit("RETIRED")).otherwise(pl.lit("UNLISTED"))
     )
 
 
 @cache
-def _prefixes() -> tuple[list[str], list[str]]:
-    return (
-        regions.nik_prefixes()["prefix"].to_list(),
-        regions.retired_regency_prefixes()["prefix"].to_list(),
-    )
+def _retired() -> list[str]:
+    return regions.retired_regency_prefixes()["prefix"].to_list()

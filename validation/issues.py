@@ -25,6 +25,9 @@ SCHEMA: dict[str, type[pl.DataType]] = {
 }
 Language = Literal["id", "en"]
 
+GRADES = {"ERROR": "SALAH", "WARNING": "PERIKSA", "INFO": "CATATAN"}
+"""Severities, gravest first, and what stewards read for them."""
+
 
 def issue(code: str, **detail: str | int | None) -> pl.DataFrame:
     """One issue as a frame. `detail` holds columns of SCHEMA. Raises KeyError on a bad code."""

@@ -38,3 +38,13 @@ def actor() -> str | None:
         return getpass.getuser()
     except (OSError, KeyError):
         return None
+
+
+def say(text: str, style: str | None = None, to: Console = console) -> None:
+    """One line, whatever its length: a terminal wraps it, a file or grep gets it whole."""
+    to.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+
+
+def figure(number: int) -> str:
+    """A whole number as Indonesians write it."""
+    return f"{number:,}".replace(",", ".")

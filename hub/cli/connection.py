@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 import psycopg
 
 from hub.cli.common import FAILED, errors, refuse
+from hub.core.ingest.chosen import Refusal
 from hub.core.store.embedded import EmbeddedError
 from hub.core.store.engine import DatabaseError, database
 from hub.core.store.reference import prepare
@@ -21,12 +22,14 @@ R = TypeVar("R")
 
 
 def sentences(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn the refusals of settings and store into sentences instead of tracebacks."""
+    """Turn the refusals of settings, store and deliveries into sentences instead of tracebacks."""
 
     @functools.wraps(command)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
+        except Refusal as refusal:
+            refuse(refusal.indonesian, refusal.english)
         except (SettingsError, DatabaseError, EmbeddedError) as error:
             errors.print(str(error), highlight=False, markup=False)
             sys.exit(FAILED)

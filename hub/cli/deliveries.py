@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from typing import Any
-from uuid import UUID
 
 import click
-import psycopg
 from psycopg.rows import dict_row
 from rich.table import Table
 
-from hub.cli.common import actor, console, json_option, refuse
+from hub.cli.common import actor, console, figure, json_option
 from hub.cli.connection import sentences, store
-from hub.core.ingest.undo import UndoError, effects_of, undo
+from hub.core.ingest.chosen import find_delivery
+from hub.core.ingest.undo import effects_of, undo
 from hub.core.registry.journal import Effects
 from hub.core.store.roles import act_as_importer
 
@@ -25,7 +24,6 @@ from delivery d
 left join publication p on p.delivery_id = d.id and p.undone_at is null
 order by d.received_at, d.id
 """
-_FIND = "select id from delivery where starts_with(id::text, lower(%s)) limit 2"
 
 
 @click.command("deliveries")
@@ -44,9 +42,8 @@ def deliveries_command(as_json: bool) -> None:
     for row in found:
         told = _told(row)
         published = " ".join(filter(None, (told["published_at"], row["published_by"])))
-        rows = f"{row['rows']:,}".replace(",", ".")
         click.echo(f"{row['id']}  {row['state']}  {row['source']} {row['edition']}  {published}")
-        click.echo(f"    {row['file']}  {rows} baris / rows")
+        click.echo(f"    {row['file']}  {figure(row['rows'])} baris / rows")
     if not found:
         click.echo("Belum ada kiriman. / No deliveries yet.")
 
@@ -62,15 +59,12 @@ def undo_command(delivery: str, yes: bool) -> None:
     source can be undone, and none that later ones rest on. The file may be imported again.
     """
     with store() as connection:
-        found = find_delivery(connection, delivery)
-        try:
-            show_effects(effects_of(connection, found))
-            question = "Batalkan terbitan ini? / Undo this publication?"
-            if not yes and not click.confirm(question, err=True):
-                return
-            undo(connection, found, actor())
-        except UndoError as error:
-            refuse(error.indonesian, error.english)
+        found = find_delivery(connection, delivery).id
+        show_effects(effects_of(connection, found))
+        question = "Batalkan terbitan ini? / Undo this publication?"
+        if not yes and not click.confirm(question, err=True):
+            return
+        undo(connection, found, actor())
     console.print(
         "Dibatalkan; registri kembali seperti semula. / Undone; the registry is as it was before.",
         highlight=False,
@@ -94,23 +88,6 @@ def show_effects(effects: Effects) -> None:
         f" / The decile of {effects.deciles_up} households rises, of {effects.deciles_down} falls.",
         highlight=False,
     )
-
-
-def find_delivery(connection: psycopg.Connection[Any], delivery: str) -> UUID:
-    """The delivery whose id begins so; ends the command when there is not exactly one."""
-    found = connection.execute(_FIND, (delivery,)).fetchall()
-    if not found:
-        refuse(
-            f'Tidak ada kiriman "{delivery}"; lihat: hub deliveries.',
-            f'There is no delivery "{delivery}"; see: hub deliveries.',
-        )
-    if len(found) > 1:
-        refuse(
-            f'Lebih dari satu kiriman berawalan "{delivery}"; tulis lebih panjang.',
-            f'More than one delivery begins with "{delivery}"; write more of it.',
-        )
-    identity: UUID = found[0][0]
-    return identity
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -11,21 +10,18 @@ from typing import Any
 
 import click
 from rich.table import Table
-from xlsxwriter import Workbook
-from xlsxwriter.exceptions import FileCreateError
 
-from hub.cli.common import FAILED, console, errors, json_option, refuse
+from hub.cli.common import console, errors, figure, json_option, refuse, say
 from hub.cli.connection import sentences, store
+from hub.cli.rows import check_target, write_rows
+from hub.core.ingest.chosen import Delivery, find_delivery
 from hub.core.ingest.difference import (
     Change,
     Difference,
-    DifferenceError,
     Entry,
-    Side,
     compare,
+    delivery_before,
     entries,
-    find_side,
-    side_before,
 )
 from hub.core.ingest.pairing import RECEIPTS, Subject
 from hub.core.store.scope import EVERYWHERE, Scope
@@ -33,7 +29,6 @@ from mappings.vocabulary import VOCABULARIES, AssetKind
 from validation.unified import FIELDS
 
 PAGE = 5_000  # entries read from the store at a time
-SHEET_ROWS = 1_000_000  # an Excel sheet holds 1,048,576
 
 SUBJECTS: dict[Subject, str] = {"household": "keluarga / families", "person": "orang / persons"}
 SUBJECT_CELLS: dict[Subject, str] = {"household": "KELUARGA", "person": "ORANG"}
@@ -113,35 +108,29 @@ def diff_command(
     """
     _check_call(deliveries, out)
     scope = Scope((EVERYWHERE,), identified)
-    try:
-        with store() as connection, connection.transaction():
-            newer = find_side(connection, deliveries[-1])
-            older = (
-                side_before(connection, newer)
-                if len(deliveries) == 1
-                else find_side(connection, deliveries[0])
-            )
-            found = compare(connection, older, newer, scope)
-            if as_json:
-                click.echo(json.dumps(as_data(found), ensure_ascii=False))
-            else:
-                show(found)
-            if out is not None:
-                write(_all(lambda after: entries(connection, after, PAGE, scope)), out)
-    except DifferenceError as error:
-        refuse(error.indonesian, error.english)
-    except (FileCreateError, OSError):
-        refuse(f"{out} tidak dapat ditulis.", f"{out} cannot be written.", FAILED)
+    with store() as connection, connection.transaction():
+        newer = find_delivery(connection, deliveries[-1])
+        older = (
+            delivery_before(connection, newer)
+            if len(deliveries) == 1
+            else find_delivery(connection, deliveries[0])
+        )
+        found = compare(connection, older, newer, scope)
+        if as_json:
+            click.echo(json.dumps(as_data(found), ensure_ascii=False))
+        else:
+            show(found)
+        if out is not None:
+            rows = map(_cells, _all(lambda after: entries(connection, after, PAGE, scope)))
+            write_rows(out, HEADINGS, rows, wide=HEADINGS[-1])
     if out is not None:
-        told = f"Semua perbedaan ditulis ke {out} / all differences written to {out}"
-        errors.print(told, highlight=False, markup=False)
+        say(f"Semua perbedaan ditulis ke {out} / all differences written to {out}", to=errors)
 
 
 def _check_call(deliveries: tuple[str, ...], out: Path | None) -> None:
     if len(deliveries) > 2:
         refuse("Hanya dua kiriman dapat dibandingkan.", "Only two deliveries can be compared.")
-    if out is not None and out.suffix.lower() not in (".csv", ".xlsx"):
-        refuse("--out harus berakhiran .csv atau .xlsx.", "--out must end in .csv or .xlsx.")
+    check_target(out)
 
 
 def _all(page: Callable[[int], list[Entry]]) -> Iterator[Entry]:
@@ -166,37 +155,33 @@ def as_data(found: Difference) -> dict[str, Any]:
     }
 
 
-def _side_data(side: Side) -> dict[str, Any]:
+def _side_data(side: Delivery) -> dict[str, Any]:
     return {**asdict(side), "id": str(side.id)}
 
 
 def show(found: Difference) -> None:
     """The figures for a steward: Indonesian first, English second."""
     for title, side in (("lama / older", found.older), ("baru / newer", found.newer)):
-        _line(f"{title}: {side.source} {side.edition}, {side.file_name} ({side.layout}, {side.id})")
+        say(f"{title}: {side.source} {side.edition}, {side.file_name} ({side.layout}, {side.id})")
     if found.older.layout != found.newer.layout:
-        _line(
+        say(
             "Susunan kedua berkas tidak sama: kolom yang hanya ada di satu berkas terhitung"
             " berubah. / The layouts differ: a column of one file only counts as changed."
         )
     console.print(_count_table(found))
     if found.none:
-        _line("Tidak ada perbedaan. / There is no difference.")
+        say("Tidak ada perbedaan. / There is no difference.")
     if found.attributes:
         console.print(_attribute_table(found))
     if found.moves:
         console.print(_move_table(found))
 
 
-def _line(text: str) -> None:
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
-
-
 def _count_table(found: Difference) -> Table:
     table = _table("", *COUNT_HEADINGS.values())
     for subject, title in SUBJECTS.items():
         counts = found.counts[subject]
-        table.add_row(title, *[_number(counts[kind]) for kind in COUNT_HEADINGS])
+        table.add_row(title, *[figure(counts[kind]) for kind in COUNT_HEADINGS])
     return table
 
 
@@ -208,7 +193,7 @@ def _attribute_table(found: Difference) -> Table:
     for count in found.attributes:
         name = f"{SUBJECTS[count.subject].partition(' /')[0]}: {LABELS[count.attribute]}"
         figures = (count.old_blank, count.new_blank, count.differ)
-        table.add_row(f"{name} ({count.attribute})", *[_number(figure) for figure in figures])
+        table.add_row(f"{name} ({count.attribute})", *[figure(count) for count in figures])
     return table
 
 
@@ -218,7 +203,7 @@ def _move_table(found: Difference) -> Table:
     )
     for move in found.moves:
         name = f"{SUBJECTS[move.subject].partition(' /')[0]}: {LABELS[move.attribute]}"
-        table.add_row(name, _plain(move.old) or "-", _plain(move.new) or "-", _number(move.rows))
+        table.add_row(name, _plain(move.old) or "-", _plain(move.new) or "-", figure(move.rows))
     return table
 
 
@@ -230,46 +215,7 @@ def _table(first: str, *figures: str, title: str | None = None) -> Table:
     return table
 
 
-def _number(figure: int) -> str:
-    return f"{figure:,}".replace(",", ".")
-
-
 # --- entries ----------------------------------------------------------------------------------
-
-
-def write(found: Iterator[Entry], target: Path) -> None:
-    """Every entry into a file: a workbook of text cells, or CSV that Excel opens."""
-    if target.suffix.lower() == ".xlsx":
-        _write_workbook(found, target)
-        return
-    with target.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream, delimiter=";")
-        writer.writerow(HEADINGS)
-        writer.writerows(_cells(entry) for entry in found)
-
-
-def _write_workbook(found: Iterator[Entry], target: Path) -> None:
-    with Workbook(str(target), {"constant_memory": True}) as book:
-        head, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
-        sheet = None
-        for number, entry in enumerate(found):
-            row = number % SHEET_ROWS
-            if sheet is None or row == 0:
-                sheet = _new_sheet(book, head)
-            for column, value in enumerate(_cells(entry)):
-                # A string is never taken for a formula, a link or a number.
-                sheet.write_string(row + 1, column, value[:32_767], text)
-        if sheet is None:
-            _new_sheet(book, head)
-
-
-def _new_sheet(book: Any, head: Any) -> Any:
-    sheet = book.add_worksheet()
-    for column, heading in enumerate(HEADINGS):
-        sheet.set_column(column, column, 60 if heading.startswith("rincian") else 18)
-        sheet.write_string(0, column, heading, head)
-    sheet.freeze_panes(1, 0)
-    return sheet
 
 
 def _cells(entry: Entry) -> list[str]:

@@ -13,13 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.checked import Checked
+from hub.cli.common import figure, say
 from mappings.load import issue_texts
-from validation.issues import render, with_severity
+from validation.issues import GRADES, render, with_severity
 
 SHOWN = 20  # lines per kind of issue before the rest is only counted
 STYLE = {"ERROR": "bold red", "WARNING": "yellow", "INFO": "cyan"}
-TITLE = {"ERROR": "SALAH", "WARNING": "PERIKSA", "INFO": "CATATAN"}
-ORDER = ["ERROR", "WARNING", "INFO"]
 INTEGRITY = {
     "blank": "kosong / blank",
     "numeric_cell": "sel bilangan / numeric cell",
@@ -88,7 +87,7 @@ def write(checked: Checked, target: Path) -> None:
         for entry in entries(checked):
             writer.writerow(
                 [entry["sheet"], entry["row"], _inert(entry["column"]), entry["letter"],
-                 entry["code"], TITLE[entry["severity"]], _inert(entry["message"]["id"]),
+                 entry["code"], GRADES[entry["severity"]], _inert(entry["message"]["id"]),
                  entry["remedy"]["id"]]
             )  # fmt: skip
 
@@ -102,7 +101,7 @@ def _inert(text: str | None) -> str:
 def show(console: Console, checked: Checked, *, everything: bool = False) -> None:
     """The report for a steward: Indonesian first, English second, gravest first."""
     graded = with_severity(checked.issues)
-    for severity in ORDER:
+    for severity in GRADES:
         grave = graded.filter(pl.col("severity") == severity)
         for kind in grave.partition_by("code", maintain_order=True):
             # Issues whose remedy names the options of a column are told column by column.
@@ -115,25 +114,20 @@ def _show_kind(console: Console, found: pl.DataFrame, severity: str, everything:
     code = found["code"][0]
     first = found.row(0, named=True)
     console.print(
-        f"[{STYLE[severity]}]{TITLE[severity]}[/] {code} ({found.height:,}x)".replace(",", "."),
+        f"[{STYLE[severity]}]{GRADES[severity]}[/] {code} ({found.height:,}x)".replace(",", "."),
         highlight=False,
     )
     limit = found.height if everything else SHOWN
     for row in found.head(limit).iter_rows(named=True):
         message, _ = render(code, row, "id")
-        _line(console, f"  {_where(row)}{message}")
+        say(f"  {_where(row)}{message}", to=console)
     if found.height > limit:
         rest = found.height - limit
         console.print(f"  ... dan {rest} lagi / and {rest} more (--all)", style="dim")
     english, remedy_en = render(code, first, "en")
     _, remedy = render(code, first, "id")
-    _line(console, f"  -> {remedy}", "green")
-    _line(console, f"     {english} {remedy_en}", "dim")
-
-
-def _line(console: Console, text: str, style: str | None = None) -> None:
-    """One line, whatever its length: a terminal wraps it, a file or grep gets it whole."""
-    console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
+    say(f"  -> {remedy}", "green", to=console)
+    say(f"     {english} {remedy_en}", "dim", to=console)
 
 
 def _where(row: dict[str, Any]) -> str:
@@ -159,11 +153,11 @@ def integrity(console: Console, checked: Checked) -> None:
         sheet = f"lembar {column.sheet + 1}, " if column.sheet else ""
         for measure in shown:
             odd = column.rounded and measure.name == "ends_in_0"
-            count, of = (f"{n:,}".replace(",", ".") for n in (measure.count, measure.of))
+            count, of = figure(measure.count), figure(measure.of)
             share = f"{measure.share:.1%}".replace(".", ",")
             what = INTEGRITY[measure.name] + (SUSPICIOUS if odd else "")
-            _line(console, f"  {sheet}kolom {column.column} ({column.letter}): {count} dari {of}"
-                           f" ({share}) {what}")  # fmt: skip
+            where = f"{sheet}kolom {column.column} ({column.letter})"
+            say(f"  {where}: {count} dari {of} ({share}) {what}", to=console)
 
 
 def summary(console: Console, checked: Checked) -> None:
@@ -174,13 +168,10 @@ def summary(console: Console, checked: Checked) -> None:
         table.add_column(heading, justify="left" if heading == "susunan" else "right")
     table.add_row(
         checked.layout or "-",
-        *[
-            f"{counts[name]:,}".replace(",", ".")
-            for name in ("read", "accepted", "warning", "rejected")
-        ],
+        *[figure(counts[name]) for name in ("read", "accepted", "warning", "rejected")],
     )
     console.print(table)
-    _line(console, _verdict(checked))
+    say(_verdict(checked), to=console)
 
 
 def _verdict(checked: Checked) -> str:

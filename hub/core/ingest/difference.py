@@ -5,16 +5,15 @@ Who is whom in the two is told by `pairing`; here the deliveries are chosen, and
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Literal
-from uuid import UUID
 
 from psycopg import Connection
-from psycopg.rows import class_row, dict_row
-from psycopg.sql import SQL, Composable
+from psycopg.rows import dict_row
+from psycopg.sql import SQL
 from psycopg.sql import Literal as Value
 
+from hub.core.ingest.chosen import Delivery, Refusal, chosen
 from hub.core.ingest.pairing import DECILES, NAMES, RECEIPTS, Subject, begin, pair
 from hub.core.store.roles import act_as_importer
 from hub.core.store.scope import EVERYWHERE, Scope
@@ -53,28 +52,6 @@ left join lateral (
   where v.older is distinct from v.newer) c on true
 where d.n > {after} order by d.n limit {limit}
 """
-
-
-class DifferenceError(Exception):
-    """The two deliveries cannot be compared; a sentence in each language says why."""
-
-    def __init__(self, indonesian: str, english: str) -> None:
-        super().__init__(f"{indonesian} / {english}")
-        self.indonesian = indonesian
-        self.english = english
-
-
-@dataclass(frozen=True)
-class Side:
-    """One of the two deliveries."""
-
-    id: UUID
-    source: str
-    layout: str
-    edition: str
-    region_code: str | None
-    file_name: str
-    state: str
 
 
 @dataclass(frozen=True)
@@ -134,8 +111,8 @@ class Difference:
     rows of a family or person, which are not entries).
     """
 
-    older: Side
-    newer: Side
+    older: Delivery
+    newer: Delivery
     counts: dict[Subject, dict[str, int]]
     attributes: tuple[AttributeCount, ...]
     moves: tuple[Move, ...]
@@ -151,30 +128,10 @@ def is_private(attribute: str) -> bool:
     return attribute != RECEIPTS and FIELDS[attribute].private
 
 
-def find_side(connection: Connection[Any], prefix: str) -> Side:
-    """The delivery whose id begins with `prefix`; raises DifferenceError unless there is one."""
-    if not re.fullmatch(r"[0-9a-f-]{1,36}", prefix.lower()):
-        raise DifferenceError(
-            "Kiriman disebut dengan awal nomornya (angka, huruf a-f, tanda hubung).",
-            "A delivery is given by the beginning of its id (digits, letters a-f, hyphens).",
-        )
-    found = _sides(connection, SQL("id::text like {}").format(Value(prefix.lower() + "%")))
-    if not found:
-        raise DifferenceError(
-            f'Tidak ada kiriman bernomor "{prefix}".', f'There is no delivery "{prefix}".'
-        )
-    if len(found) > 1:
-        raise DifferenceError(
-            f'"{prefix}" adalah awal nomor beberapa kiriman; tulis lebih panjang.',
-            f'"{prefix}" begins the ids of several deliveries; write more of it.',
-        )
-    return found[0]
-
-
-def side_before(connection: Connection[Any], newer: Side) -> Side:
+def delivery_before(connection: Connection[Any], newer: Delivery) -> Delivery:
     """The last delivery of the same source, layout and region published before `newer`.
 
-    Raises DifferenceError when there is none.
+    Raises Refusal when there is none.
     """
     own = SQL("(select published_at from delivery where id = {})").format(Value(newer.id))
     condition = SQL(
@@ -188,33 +145,24 @@ def side_before(connection: Connection[Any], newer: Side) -> Side:
         region=Value(newer.region_code),
         own=own,
     )
-    found = _sides(connection, condition)
+    found = chosen(connection, condition)
     if not found:
-        raise DifferenceError(
+        raise Refusal(
             "Tidak ada kiriman terbit sebelumnya dari sumber, susunan, dan wilayah yang sama.",
             "No delivery of the same source, layout and region was published before.",
         )
     return found[0]
 
 
-def _sides(connection: Connection[Any], condition: Composable) -> list[Side]:
-    query = SQL(
-        "select id, source, layout, edition, region_code, file_name, state from delivery"
-        " where {} limit 2"
-    ).format(condition)
-    with connection.cursor(row_factory=class_row(Side)) as cursor:
-        return cursor.execute(query).fetchall()
-
-
 def compare(
-    connection: Connection[Any], older: Side, newer: Side, scope: Scope = ALL
+    connection: Connection[Any], older: Delivery, newer: Delivery, scope: Scope = ALL
 ) -> Difference:
     """Compare two deliveries of one source, as far as `scope` sees their rows.
 
     The caller owns the transaction, until whose end `entries` gives the rows. Raises
-    DifferenceError when the two cannot be compared.
+    Refusal when the two cannot be compared.
     """
-    _check_sides(older, newer)
+    _check(older, newer)
     act_as_importer(connection)
     begin(connection)
     counts = {
@@ -222,7 +170,7 @@ def compare(
         for subject in NAMES
     }
     if not any(any(of_subject.values()) for of_subject in counts.values()):
-        raise DifferenceError(
+        raise Refusal(
             "Kedua kiriman tidak memuat keluarga atau orang.",
             "Neither delivery holds families or persons.",
         )
@@ -242,9 +190,9 @@ def compare(
     return Difference(older, newer, counts, attributes, moves)
 
 
-def _check_sides(older: Side, newer: Side) -> None:
+def _check(older: Delivery, newer: Delivery) -> None:
     if older.source != newer.source:
-        raise DifferenceError(
+        raise Refusal(
             f"Hanya kiriman dari satu sumber dapat dibandingkan; ini {older.source} dan"
             f" {newer.source}.",
             f"Only deliveries of one source can be compared; these are of {older.source} and"
@@ -252,7 +200,7 @@ def _check_sides(older: Side, newer: Side) -> None:
         )
     for side in (older, newer):
         if side.state not in STORED:
-            raise DifferenceError(
+            raise Refusal(
                 f"Baris kiriman {side.id} tidak tersimpan (keadaan {side.state}).",
                 f"The rows of delivery {side.id} are not stored (state {side.state}).",
             )

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import scalar_row, tuple_row
 
+from hub.core.ingest.chosen import Refusal
 from hub.core.ingest.publishing import ONE_AT_A_TIME
 from hub.core.registry import journal
 from hub.core.registry.journal import Effects
@@ -57,19 +58,10 @@ update delivery d set state = 'UNDONE', published_at = null from gone where d.id
 """
 
 
-class UndoError(Exception):
-    """The publication cannot be undone; the message is one sentence in both languages."""
-
-    def __init__(self, indonesian: str, english: str) -> None:
-        super().__init__(f"{indonesian} / {english}")
-        self.indonesian = indonesian
-        self.english = english
-
-
 def effects_of(connection: Connection[Any], delivery_id: UUID) -> Effects:
     """What goes back when the publication of the delivery is undone.
 
-    Raises UndoError when it cannot be.
+    Raises Refusal when it cannot be.
     """
     with connection.transaction():
         act_as_importer(connection)
@@ -80,7 +72,7 @@ def undo(connection: Connection[Any], delivery_id: UUID, actor: str | None) -> N
     """Put the registry back to what it was before the delivery was published.
 
     Its issues and quarantine stay, so does its row; the same file may be imported again. The
-    connection must be in autocommit mode. Raises UndoError, and changes nothing, when it is not
+    connection must be in autocommit mode. Raises Refusal, and changes nothing, when it is not
     published, or when something that came later rests on it.
     """
     with connection.transaction():
@@ -103,12 +95,12 @@ def _check(connection: Connection[Any], delivery_id: UUID) -> UUID:
         state = cursor.execute(_STATE, (delivery_id,)).fetchone()
         publication: UUID | None = cursor.execute(_PUBLICATION, (delivery_id,)).fetchone()
     if state != "PUBLISHED":
-        raise UndoError(
+        raise Refusal(
             "Kiriman ini tidak sedang terbit, jadi tidak ada yang dapat dibatalkan.",
             "This delivery is not published, so there is nothing to undo.",
         )
     if publication is None:
-        raise UndoError(
+        raise Refusal(
             "Kiriman ini terbit sebelum hub mencatat perubahan, jadi tidak dapat dibatalkan.",
             "This delivery was published before the hub kept a journal, so it cannot be undone.",
         )
@@ -121,7 +113,7 @@ def _refuse_if_built_upon(connection: Connection[Any], publication: UUID) -> Non
         newer = cursor.execute(_NEWER, (publication,)).fetchall()
         named = ", ".join(f"{file} ({identity})" for file, identity in newer)
         if newer:
-            raise UndoError(
+            raise Refusal(
                 f"Sumber ini sudah terbit lagi untuk wilayah yang sama; batalkan dahulu: {named}.",
                 f"The source has published for the same region since; undo first: {named}.",
             )
@@ -131,14 +123,14 @@ def _refuse_if_built_upon(connection: Connection[Any], publication: UUID) -> Non
                 f"{source} {file} ({identity})" if identity else "hub rebuild"
                 for source, file, identity in later
             )
-            raise UndoError(
+            raise Refusal(
                 "Orang atau keluarga yang sama diubah oleh terbitan sesudahnya; batalkan dahulu:"
                 f" {named}.",
                 f"Later publications bear on the same people or families; undo first: {named}.",
             )
         judged = cursor.execute(_JUDGED, (publication,)).fetchall()[0][0]
     if judged:
-        raise UndoError(
+        raise Refusal(
             f"Tanda tumpang tindih dari kiriman ini sudah dinilai petugas ({judged} penilaian).",
             f"Flags of this delivery have been judged since ({judged} judgements).",
         )

@@ -6,23 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
-from click.testing import CliRunner, Result
 from lists import nik, recipients
 
-from hub.cli.main import main
-
 OPTIONS = ["--region-system", "kemendagri"]
-
-
-@pytest.fixture
-def hub(store_url: str) -> Any:
-    def run(*arguments: str | Path, answer: str | None = None) -> Result:
-        environment = {"HUB_DATABASE_URL": store_url, "COLUMNS": "200"}
-        called = [str(a) for a in arguments]
-        return CliRunner(env=environment).invoke(main, called, input=answer)
-
-    return run
 
 
 def listed(hub: Any) -> list[dict[str, Any]]:

@@ -8,19 +8,7 @@ from typing import Any
 import openpyxl
 import psycopg
 import pytest
-from click.testing import CliRunner, Result
 from lists import nik, recipients
-
-from hub.cli.main import main
-
-
-@pytest.fixture
-def hub(store_url: str) -> Any:
-    def run(*arguments: str | Path) -> Result:
-        environment = {"HUB_DATABASE_URL": store_url, "COLUMNS": "200"}
-        return CliRunner(env=environment).invoke(main, [str(a) for a in arguments])
-
-    return run
 
 
 @pytest.fixture

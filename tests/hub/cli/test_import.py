@@ -6,23 +6,10 @@ from typing import Any
 
 import openpyxl
 import psycopg
-import pytest
-from click.testing import CliRunner, Result
 from lists import nik, recipients
 from workbooks import ole
 
-from hub.cli.main import main
-
 OPTIONS = ["--region-system", "kemendagri"]
-
-
-@pytest.fixture
-def hub(store_url: str) -> Any:
-    def run(*arguments: str | Path) -> Result:
-        environment = {"HUB_DATABASE_URL": store_url}
-        return CliRunner(env=environment).invoke(main, [str(a) for a in arguments])
-
-    return run
 
 
 def rows(store_url: str, table: str) -> int:

@@ -6,10 +6,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from lists import nik
 
-from hub.cli.main import main
 from mappings.load import layouts
 
 DTKS = [c.heading for c in layouts()["dtks-siksng-export"].columns]
@@ -23,15 +22,6 @@ RENAMED = {
 EXTRA = "Paraf Petugas"
 MAPS = [f"{heading}={column}" for column, heading in RENAMED.items()] + [f"{EXTRA}=-"]
 MAP = [word for text in MAPS for word in ("--map", text)]
-
-
-@pytest.fixture
-def hub(store_url: str) -> Any:
-    def run(*arguments: str | Path) -> Result:
-        environment = {"HUB_DATABASE_URL": store_url}
-        return CliRunner(env=environment).invoke(main, [str(a) for a in arguments])
-
-    return run
 
 
 def export(folder: Path, name: str, start: int) -> Path:

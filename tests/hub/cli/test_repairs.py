@@ -9,21 +9,9 @@ import openpyxl
 import psycopg
 import pytest
 import xlsxwriter
-from click.testing import CliRunner, Result
 from lists import VILLAGE, nik, recipients
 
-from hub.cli.main import main
-
 HEADINGS = ("NIK", "NAMA", "PROGRAM", "PERIODE", "KODE WILAYAH", "CATATAN LAIN")
-
-
-@pytest.fixture
-def hub(store_url: str) -> Any:
-    def run(*arguments: str | Path) -> Result:
-        environment = {"HUB_DATABASE_URL": store_url, "COLUMNS": "200"}
-        return CliRunner(env=environment).invoke(main, [str(a) for a in arguments])
-
-    return run
 
 
 @pytest.fixture

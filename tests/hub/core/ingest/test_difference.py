@@ -7,16 +7,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hub.core.ingest.chosen import Refusal, find_delivery
 from hub.core.ingest.difference import (
     ALL,
     Difference,
-    DifferenceError,
     Entry,
     compare,
+    delivery_before,
     entries,
-    find_side,
     is_private,
-    side_before,
 )
 from hub.core.store.scope import Scope
 
@@ -28,7 +27,7 @@ def desil(decile: int, scope: str = "NATIONAL") -> list[dict[str, Any]]:
 
 
 def difference(hub: Any, older: Any, newer: Any, scope: Scope = ALL) -> Difference:
-    sides = [find_side(hub.connection, str(identity)) for identity in (older, newer)]
+    sides = [find_delivery(hub.connection, str(identity)) for identity in (older, newer)]
     return compare(hub.connection, sides[0], sides[1], scope)
 
 
@@ -160,16 +159,16 @@ def test_a_nik_that_is_no_key_joins_nobody(hub: Any) -> None:
 def test_what_cannot_be_compared_is_refused_with_a_sentence(hub: Any) -> None:
     one, other = hub.stage("PK", hub.family(1)), hub.stage("DTSEN", hub.family(1))
     empty = hub.stage("PK")
-    with pytest.raises(DifferenceError, match=r"Hanya kiriman dari satu sumber .* PK dan DTSEN"):
+    with pytest.raises(Refusal, match=r"Hanya kiriman dari satu sumber .* PK dan DTSEN"):
         difference(hub, one, other)
-    with pytest.raises(DifferenceError, match="tidak memuat keluarga"):
+    with pytest.raises(Refusal, match="tidak memuat keluarga"):
         difference(hub, empty, empty)
     hub.connection.execute("update delivery set state = 'UNDONE' where id = %s", (empty,))
-    with pytest.raises(DifferenceError, match="tidak tersimpan"):
+    with pytest.raises(Refusal, match="tidak tersimpan"):
         difference(hub, empty, one)
     for prefix, reason in (("", "awal nomornya"), ("0", "beberapa"), ("f", "Tidak ada kiriman")):
-        with pytest.raises(DifferenceError, match=reason):
-            find_side(hub.connection, prefix)
+        with pytest.raises(Refusal, match=reason):
+            find_delivery(hub.connection, prefix)
 
 
 def test_the_edition_before_is_the_last_published_of_its_kind(hub: Any) -> None:
@@ -179,11 +178,11 @@ def test_the_edition_before_is_the_last_published_of_its_kind(hub: Any) -> None:
         hub.connection.execute(publish, (day, delivery))
 
     def before(identity: Any) -> Any:
-        return side_before(hub.connection, find_side(hub.connection, str(identity))).id
+        return delivery_before(hub.connection, find_delivery(hub.connection, str(identity))).id
 
     assert [before(second), before(third)] == [first, second]
     for lonely in (first, other):
-        with pytest.raises(DifferenceError, match="Tidak ada kiriman terbit sebelumnya"):
+        with pytest.raises(Refusal, match="Tidak ada kiriman terbit sebelumnya"):
             before(lonely)
 
 

@@ -11,9 +11,10 @@ from checksums import checksums
 from lists import nik, recipients
 
 from adapters.delivery import Options
+from hub.core.ingest.chosen import Refusal
 from hub.core.ingest.effects import foresee
 from hub.core.ingest.importing import import_file, known_file
-from hub.core.ingest.undo import UndoError, effects_of, undo
+from hub.core.ingest.undo import effects_of, undo
 from hub.core.registry.journal import Effects
 from hub.demo.options import Manifest, SampleOptions
 from hub.demo.run import _options
@@ -165,7 +166,7 @@ def test_who_pulls_by_updated_at_hears_of_it(hub: Any) -> None:
 
 def refused(hub: Any, delivery: UUID) -> str:
     before = checksums(hub.connection)
-    with pytest.raises(UndoError) as error:
+    with pytest.raises(Refusal) as error:
         undo(hub.connection, delivery, None)
     assert checksums(hub.connection) == before
     return error.value.english
