@@ -1,7 +1,8 @@
 """A workbook being written.
 
 Every cell is text in a cell formatted as text, so that no value becomes a formula, a link or a
-rounded number, not even when it is typed again.
+rounded number, not even when it is typed again. Long numbers alone stay numbers: as text, one that
+Excel rounded would pass for a sound one.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Book:
     file: Workbook
     text: Format
     head: Format
+    number: Format
     bad: dict[str, Format]
     comments: list[None]  # one for each comment written, over all sheets
 
@@ -45,11 +47,12 @@ def opened(path: Path) -> Iterator[Book]:
     with Workbook(path, settings) as file:
         text = file.add_format({"num_format": "@"})
         head = file.add_format({"num_format": "@", "bold": True, "bg_color": "#DDDDDD"})
+        number = file.add_format({"num_format": "0"})
         bad = {
             grade: file.add_format({"num_format": "@", "bg_color": colour, "border": 1})
             for grade, colour in COLOURS.items()
         }
-        yield Book(file, text, head, bad, [])
+        yield Book(file, text, head, number, bad, [])
 
 
 def put(page: Worksheet, row: int, column: int, value: str, style: Format) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from adapters.matching import Renamed
+from adapters.readers import column_letter
+from adapters.recognise import Table
 from mappings.model import Layout
 from validation.integrity import ColumnIntegrity
 from validation.issues import rejected_rows, with_severity
@@ -38,6 +41,43 @@ class Recognised:
 
 
 @dataclass(frozen=True)
+class HeadedColumn:
+    """A column of a file by its heading as printed.
+
+    `known` is the heading that the layout has for it, None where the layout has none; `target` is
+    the unified column that it fills, if any.
+    """
+
+    letter: str
+    heading: str
+    known: str | None
+    target: str | None
+
+
+@dataclass(frozen=True)
+class HeadedTable:
+    """A table by its headings, also those of columns that are ignored or unknown."""
+
+    sheet: int
+    layout: str
+    columns: tuple[HeadedColumn, ...]
+
+
+def headed(tables: Iterable[Table]) -> tuple[HeadedTable, ...]:
+    """The headings of recognised tables."""
+    return tuple(HeadedTable(t.index, t.layout.layout, _columns(t)) for t in tables)
+
+
+def _columns(table: Table) -> tuple[HeadedColumn, ...]:
+    known = {position: (column.heading, column.to) for column, position in table.columns}
+    return tuple(
+        HeadedColumn(column_letter(position), heading, *known.get(position, (None, None)))
+        for position, heading in sorted(table.printed.items())
+        if heading
+    )
+
+
+@dataclass(frozen=True)
 class CheckedTable:
     """One table after checking: unified rows that are accepted, and raw rows that are not."""
 
@@ -64,6 +104,7 @@ class Checked:
     refused: bool
     integrity: tuple[ColumnIntegrity, ...] = ()
     confirmed: tuple[Remembered, ...] = ()  # what the mapping of the caller settled
+    headed: tuple[HeadedTable, ...] = ()  # also of a refused file, when its layout is known
 
     @property
     def layout(self) -> str:

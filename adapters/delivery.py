@@ -16,7 +16,7 @@ import polars as pl
 
 from adapters import claims, own, parsers, places
 from adapters.base import FileRefused, RawFile, RawSheet
-from adapters.checked import Checked, CheckedTable, Recognised, Remembered
+from adapters.checked import Checked, CheckedTable, Recognised, Remembered, headed
 from adapters.headers import fingerprints, headings
 from adapters.matching import Renamed, nearest
 from adapters.readers import column_letter, letter_index, read
@@ -50,9 +50,11 @@ class Options:
 
     `region` is a Kemendagri code without dots; `region_system` kemendagri or bps; `programme`
     a catalogue code; `period` as adapters.parsers.periods reads it. `mapping` is what the
-    steward says headings mean, `memory` by fingerprint what was said of earlier files.
+    steward says headings mean, `memory` by fingerprint what was said of earlier files. Rows outside
+    the region prefixes `regions` are rejected; `source` is the only source looked for.
     """
 
+    source: str | None = None
     layout: str | None = None
     region: str | None = None
     edition: str | None = None
@@ -62,6 +64,7 @@ class Options:
     region_system: str | None = None
     mapping: Renamed = field(default_factory=dict)
     memory: Mapping[str, Remembered] = field(default_factory=dict)
+    regions: tuple[str, ...] = ("",)
 
 
 def check_file(
@@ -78,15 +81,35 @@ def check_file(
     try:
         raw = read(path)
     except FileRefused as refusal:
-        row = refusal.detail.get("row")
-        reason = refusal.detail.get("reason") or refusal.detail.get("found")
-        expected = refusal.detail.get("expected")
-        at = int(row) if row else None
-        raised = issue(refusal.code, row=at, found=reason, expected=expected)
-        return _refused(path, "", 0, raised)
+        return unreadable(path, refusal)
+    return check_raw(raw, path, options, progress, recognised)
+
+
+def unreadable(path: Path, refusal: FileRefused) -> Checked:
+    """What checking a file comes to that cannot be read."""
+    row = refusal.detail.get("row")
+    reason = refusal.detail.get("reason") or refusal.detail.get("found")
+    expected = refusal.detail.get("expected")
+    at = int(row) if row else None
+    return _refused(path, "", 0, issue(refusal.code, row=at, found=reason, expected=expected))
+
+
+def check_raw(
+    raw: RawFile,
+    path: Path,
+    options: Options,
+    progress: Progress = unheard,
+    recognised: Callable[[Recognised], None] = lambda _: None,
+    raised: pl.DataFrame | None = None,
+) -> Checked:
+    """Recognise, map and validate what was read, from one file or from several.
+
+    `path` gives the name by which people know it; `raised` are issues that came before, such as
+    those of adapters.mending.overlay.
+    """
     progress("recognise")
     tables, issues = _recognise(raw, options)
-    issues = _discreet(issues)
+    issues = _discreet(issues if raised is None else pl.concat([raised, issues]))
     if not tables or file_errors(issues).height:
         return _refused(path, raw.sha256, raw.size, issues, tables)
     edition = options.edition or tables[0].layout.vintage
@@ -96,6 +119,7 @@ def check_file(
     mapped = [_map(table, options, edition) for table in _counted("map", tables, progress)]
     turns = zip(mapped, _counted("validate", tables, progress), strict=True)
     found = [check(m.frame, m.headings, table.layout.subject) for m, table in turns]
+    found += [places.outside(m, options.regions) for m in mapped]
     columns = tuple(column for m in mapped for column in _integrity(m))
     rounded = integrity.issues(columns)
     everything = _discreet(
@@ -105,7 +129,7 @@ def check_file(
     checked = tuple(_split(m, everything) for m in mapped)
     return Checked(
         path, raw.sha256, raw.size, source, edition, reference,
-        checked, everything, refused, columns, _confirmed(tables, options),
+        checked, everything, refused, columns, _confirmed(tables, options), headed(tables),
     )  # fmt: skip
 
 
@@ -133,14 +157,18 @@ def _refused(
     path: Path, sha256: str, size: int, issues: pl.DataFrame, tables: list[Table] | None = None
 ) -> Checked:
     source = tables[0].layout.source if tables else None
-    return Checked(path, sha256, size, source, "", date(1970, 1, 1), (), issues, refused=True)
+    return Checked(
+        path, sha256, size, source, "", date(1970, 1, 1), (), issues, refused=True,
+        headed=headed(tables or ()),
+    )  # fmt: skip
 
 
 def _recognise(raw: RawFile, options: Options) -> tuple[list[Table], pl.DataFrame]:
     """Tables of one source; sheets that hold nothing known are reported, not imported."""
     if options.layout is not None and options.layout not in layouts():
         return [], issue("LAYOUT_UNKNOWN", found=options.layout)
-    chosen = [layouts()[options.layout]] if options.layout else list(layouts().values())
+    of_source = [f for f in layouts().values() if options.source in (None, f.source)]
+    chosen = [layouts()[options.layout]] if options.layout else of_source
     given = [(i, s) for i, s in enumerate(raw.sheets) if s.cells.height and not own.is_own(s)]
     filled = [(i, own.bare(s)[0]) for i, s in given]
     wrong = _wrong_targets(options.mapping, chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -32,6 +33,24 @@ PROVINCES = {
 }  # fmt: skip
 TRUSTED = 0.6  # crosswalk pairs at or below it were found wrong more often than right
 SAMPLE = 2_000  # distinct villages looked at to judge the code system
+
+
+def outside(mapped: Mapped, prefixes: Sequence[str]) -> pl.DataFrame:
+    """REGION_OUT_OF_SCOPE for the resolved rows whose region begins with none of `prefixes`.
+
+    "" among them is all of Indonesia; rows of no known region are outside of everything else.
+    """
+    if "" in prefixes:
+        return none()
+    begins = [pl.col("region_code").str.starts_with(prefix) for prefix in prefixes]
+    inside = pl.any_horizontal(pl.lit(value=False), *begins).fill_null(value=False)
+    rows = mapped.frame.filter(~inside)
+    return on_rows(
+        rows,
+        "REGION_OUT_OF_SCOPE",
+        value=pl.col("region_code").fill_null("-"),
+        expected=pl.lit(", ".join(prefixes)),
+    )
 
 
 def resolve(mapped: Mapped, rule: RegionRule, default: str | None) -> Mapped:

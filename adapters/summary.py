@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -15,21 +15,31 @@ from validation.issues import GRADES, render
 
 _HOW: Final = (
     "Betulkan sel berwarna (merah: salah, kuning: perlu diperiksa), simpan, lalu kirim lagi buku"
-    " kerja ini; lembar ini serta kolom Masalah dan #baris tidak perlu dihapus."
+    " kerja ini. Lembar ini, nama lembar, judul kolom dan kolom #baris (tersembunyi) jangan diubah:"
+    " dari situ diketahui baris mana yang dibetulkan."
     " / Mend the coloured cells (red: wrong, yellow: to be looked at), save, and send this workbook"
-    " again; this sheet and the columns Masalah and #baris need not be removed.",
+    " again. Leave this sheet, the names of sheets, the headings and the column #baris (hidden) as"
+    " they are: they tell which rows are mended.",
+    "Baris baru: tulis di bawah baris terakhir, #baris dibiarkan kosong. Baris yang harus keluar:"
+    " kosongkan semua selnya; baris yang dihapus dari buku kerja tetap seperti dalam berkas asal."
+    " / A new row: write it below the last one and leave #baris empty. A row that must go: empty"
+    " all its cells; a row deleted from the workbook stays as it is in the original file.",
     f"Alasan tertulis pada komentar sel ({COMMENTS:,} yang pertama)".replace(",", ".")
     + " dan semuanya pada kolom Masalah. / Reasons are in the comments of the cells (the first"
     f" {COMMENTS:,}), and all in the column Masalah.",
 )
-_ONLY_BAD: Final = (
-    "Hanya baris bermasalah yang dimuat. / Only rows that need mending are in this workbook."
-)
 
 
 def write_summary(
-    book: Book, page: Worksheet, checked: Checked, graded: pl.DataFrame, bad_only: bool
+    book: Book,
+    page: Worksheet,
+    checked: Checked,
+    graded: pl.DataFrame,
+    origins: Sequence[str],
+    *,
+    bad_only: bool,
 ) -> None:
+    """Write the sheet. `origins`: SHA-256 of the files that the keys of the rows speak of."""
     counts = checked.counts()
     facts: list[tuple[str, str | int]] = [
         ("Berkas / File", checked.path.name),
@@ -38,6 +48,7 @@ def write_summary(
         ("Diterima / Accepted", counts["accepted"]),
         ("Perlu diperiksa / With warnings", counts["warning"]),
         ("Ditolak / Rejected", counts["rejected"]),
+        *((own.ORIGIN, sha256) for sha256 in origins),
     ]
     put(page, 0, 0, own.TITLE, book.head)
     for row, (name, value) in enumerate(facts, start=2):
@@ -47,7 +58,7 @@ def write_summary(
         else:
             put(page, row, 1, value, book.text)
     row = len(facts) + 3
-    for note in (*_HOW, *([_ONLY_BAD] if bad_only else [])):
+    for note in (*_HOW, *([own.ONLY_BAD] if bad_only else [])):
         put(page, row, 0, note, book.text)
         row += 1
     row += 1

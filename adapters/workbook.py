@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -16,7 +16,7 @@ import polars as pl
 from xlsxwriter.worksheet import Worksheet
 
 from adapters import own
-from adapters.base import MAX_COLUMNS, MAX_ROWS, RawSheet
+from adapters.base import MAX_COLUMNS, MAX_ROWS, RawFile, RawSheet
 from adapters.book import COLOURS, COMMENTS, Book, opened, put
 from adapters.checked import Checked
 from adapters.delivery import Options, tables_of
@@ -28,7 +28,7 @@ from validation.issues import render, with_severity
 LONGEST: Final = 32_767  # UTF-16 units in one cell of Excel
 _SLICE: Final = 5_000
 _SAMPLE: Final = 200  # rows that column widths are taken from
-_EXACT: Final = 16  # digits of a number that are written as they were read
+EXACT: Final = 16  # digits of a number that are written as they were read
 
 
 class TooLarge(Exception):  # noqa: N818 - an answer, not a fault
@@ -37,50 +37,67 @@ class TooLarge(Exception):  # noqa: N818 - an answer, not a fault
 
 @dataclass(frozen=True)
 class _Page:
-    """One sheet to write. `cells` has its row in the file first; `issues` are sorted by row."""
+    """One sheet to write. `cells` has its row in the file first, `keys` has a key for each row of
+    the file; `issues` are sorted by row."""
 
+    name: str
     sheet: RawSheet
     cells: pl.DataFrame
-    keys: pl.Series | None
+    keys: pl.Series
     table: Table | None
     issues: pl.DataFrame
 
 
-def write(checked: Checked, options: Options, target: Path, *, bad_only: bool = False) -> bool:
-    """Write the file that was checked to `target` as an xlsx with its issues marked.
+def write(
+    checked: Checked,
+    options: Options,
+    target: Path,
+    *,
+    bad_only: bool = False,
+    raw: RawFile | None = None,
+) -> bool:
+    """Write what was checked to `target` as an xlsx with its issues marked.
 
     With `bad_only` the rows under the headings are those with an ERROR or a WARNING.
-    Returns False, and writes nothing, when there is no such row. The file is read once more, so
-    that nobody who only wants it checked holds its cells.
+    Returns False, and writes nothing, when there is no such row. `raw` is what was checked, where
+    it is not the file at `checked.path` (see adapters.mending); otherwise that file is read once
+    more, so that nobody who only wants it checked holds its cells.
     Errors: FileRefused, TooLarge, OSError.
     """
-    raw = read(checked.path)
+    raw = raw or read(checked.path)
     tables = {table.index: table for table in tables_of(raw, options)}
     graded = with_severity(checked.issues)
     pages = []
-    for index, sheet in enumerate(raw.sheets):
-        if not own.is_summary(sheet):
-            page = _page(sheet, tables.get(index), graded.filter(pl.col("sheet") == index))
-            pages.append(_only_bad(page) if bad_only else page)
+    for name, index in sheet_names(raw).items():
+        issues = graded.filter(pl.col("sheet") == index)
+        page = _page(name, raw.sheets[index], tables.get(index), issues)
+        pages.append(_only_bad(page) if bad_only else page)
     if bad_only:
         pages = [page for page in pages if page.table and page.issues.height]
     if bad_only and not pages:
         return False
+    # Keys that come from an earlier workbook speak of the file that one was written of.
+    kept = any(own.bare(sheet)[1] is not None for sheet in raw.sheets)
+    origins = (checked.sha256, *(own.origins(raw) if kept else ()))
     target = target.resolve()
     with TemporaryDirectory(dir=target.parent) as folder:
         partial = Path(folder) / "workbook.xlsx"
-        _write(partial, checked, graded, pages, bad_only)
+        with opened(partial) as book:
+            first = book.file.add_worksheet(_free(own.SUMMARY, [page.name for page in pages]))
+            write_summary(book, first, checked, graded, origins, bad_only=bad_only)
+            for page in pages:
+                _sheet(book, book.file.add_worksheet(page.name), page)
         partial.replace(target)
     return True
 
 
-def _page(sheet: RawSheet, table: Table | None, graded: pl.DataFrame) -> _Page:
-    bare, keys = own.bare(sheet)
+def _page(name: str, sheet: RawSheet, table: Table | None, graded: pl.DataFrame) -> _Page:
+    bare, keys = own.bare(sheet)[0], own.row_keys(sheet)
     if bare.cells.height > MAX_ROWS or bare.cells.width + 2 > MAX_COLUMNS:
         raise TooLarge(sheet.name)
     cells = bare.cells.with_row_index("row", 1)
     if table is None:
-        return _Page(bare, cells, keys, None, graded.clear())
+        return _Page(name, bare, cells, keys, None, graded.clear())
     # What is wrong with a heading is marked on the heading.
     heading = pl.when(pl.col("letter").is_not_null() & (table.header_row > 0)).then(
         pl.lit(table.header_row, pl.UInt32)
@@ -88,7 +105,7 @@ def _page(sheet: RawSheet, table: Table | None, graded: pl.DataFrame) -> _Page:
     marked = graded.with_columns(pl.coalesce("row", heading).alias("row")).filter(
         pl.col("row").is_not_null() & pl.col("severity").is_in(list(COLOURS))
     )
-    return _Page(bare, cells, keys, table, marked.sort("row", maintain_order=True))
+    return _Page(name, bare, cells, keys, table, marked.sort("row", maintain_order=True))
 
 
 def _only_bad(page: _Page) -> _Page:
@@ -99,30 +116,21 @@ def _only_bad(page: _Page) -> _Page:
     first = page.table.first_row
     bad = page.issues.filter(pl.col("row") >= first)["row"].unique()
     if not len(bad):
-        return _Page(page.sheet, page.cells, page.keys, None, page.issues.clear())
+        return replace(page, table=None, issues=page.issues.clear())
     if page.table.header_row == 0:
         return page
     kept = (pl.col("row") < first) | pl.col("row").is_in(bad.implode())
-    return _Page(page.sheet, page.cells.filter(kept), page.keys, page.table, page.issues)
+    return replace(page, cells=page.cells.filter(kept))
 
 
-def _write(
-    path: Path, checked: Checked, graded: pl.DataFrame, pages: Sequence[_Page], bad_only: bool
-) -> None:
-    with opened(path) as book:
-        first, *names = _names([page.sheet.name for page in pages])
-        write_summary(book, book.file.add_worksheet(first), checked, graded, bad_only)
-        for name, page in zip(names, pages, strict=True):
-            _sheet(book, book.file.add_worksheet(name), page)
-
-
-def _names(given: Sequence[str]) -> list[str]:
-    """Names that Excel takes, the summary's first; sheets of a workbook keep theirs."""
-    names: list[str] = []
-    for number, name in enumerate(given, start=1):
-        clean = re.sub(r"[\[\]:*?/\\\x00-\x1f]", "_", name)[:31].strip("'") or f"Lembar {number}"
-        names.append(_free(clean, names))
-    return [_free(own.SUMMARY, names), *names]
+def sheet_names(raw: RawFile) -> dict[str, int]:
+    """The sheets that are written, by names that Excel takes; sheets of a workbook keep theirs."""
+    names: dict[str, int] = {}
+    for index, sheet in enumerate(raw.sheets):
+        if not own.is_summary(sheet):
+            name = re.sub(r"[\[\]:*?/\\\x00-\x1f]", "_", sheet.name)[:31].strip("'")
+            names[_free(name or f"Lembar {len(names) + 1}", list(names))] = index
+    return names
 
 
 def _free(name: str, taken: Sequence[str]) -> str:
@@ -145,10 +153,10 @@ def _sheet(book: Book, page: Worksheet, given: _Page) -> None:
         part = given.cells.slice(start, _SLICE)
         low, high = part["row"][0], part["row"][-1]
         marks = _marks(given.issues, low, high)
-        numbers = _numbers(given.sheet, low, high) if marks else set()
+        numbers = _numbers(given.sheet, low, high)
         for row, *values in part.iter_rows():
             found = marks.get(row, [])
-            numeric = {c for r, c in numbers if r == row} if found else set()
+            numeric = numbers.get(row, set())
             cut = _row(book, page, at, values, found, numeric, head=_is_head(table, row))
             if table and row == _own_heading(table):
                 put(page, at, width, own.REASONS, book.head)
@@ -156,7 +164,9 @@ def _sheet(book: Book, page: Worksheet, given: _Page) -> None:
             elif row >= first:
                 if found or cut:
                     put(page, at, width, _reasons(found, cut), book.text)
-                put(page, at, width + 1, _key(given.keys, row), book.text)
+                put(page, at, width + 1, given.keys[row - 1], book.text)
+            elif table and row > _own_heading(table):
+                put(page, at, width + 1, own.BAND_KEY, book.text)
             at += 1
 
 
@@ -195,9 +205,12 @@ def _marks(issues: pl.DataFrame, low: int, high: int) -> dict[int, list[dict[str
     return marks
 
 
-def _numbers(sheet: RawSheet, low: int, high: int) -> set[tuple[int, int]]:
+def _numbers(sheet: RawSheet, low: int, high: int) -> dict[int, set[int]]:
+    numbers: dict[int, set[int]] = {}
     near = sheet.long_numbers.filter(pl.col("row").is_between(low, high))
-    return set(near.select("row", "column").iter_rows())
+    for row, column in near.select("row", "column").iter_rows():
+        numbers.setdefault(row, set()).add(column)
+    return numbers
 
 
 def _row(
@@ -212,7 +225,7 @@ def _row(
 ) -> list[str]:
     """Write one row. Returns the letters of columns whose value Excel could not hold whole."""
     usual = book.head if head else book.text
-    if not found:
+    if not found and not numeric:
         return [
             column_letter(column)
             for column, value in enumerate(values)
@@ -231,9 +244,8 @@ def _row(
         if not value:
             if about:
                 page.write_blank(at, column, None, shade)
-        elif about and column in numeric and len(value) <= _EXACT:
-            # A NIK that Excel rounded stays a number: as text it would pass for a sound one.
-            page.write_number(at, column, float(value), shade)
+        elif column in numeric and len(value) <= EXACT:
+            page.write_number(at, column, float(value), shade if about else book.number)
         elif not put(page, at, column, value, shade):
             cut.append(column_letter(column))
     return cut
@@ -267,7 +279,3 @@ def _reasons(found: Sequence[dict[str, Any]], cut: Sequence[str]) -> str:
     text = "\n".join(told)
     codes = ", ".join(f"{one['letter'] or ''} {one['code']}".strip() for one in found)
     return text if len(text) <= LONGEST // 2 else codes
-
-
-def _key(keys: pl.Series | None, row: int) -> str:
-    return str(row) if keys is None else keys[row - 1] or ""

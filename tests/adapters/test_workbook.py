@@ -270,7 +270,7 @@ def test_a_value_longer_than_a_cell_is_told(tmp_path: Path) -> None:
 def test_a_sheet_wider_than_excel_is_an_answer(tmp_path: Path) -> None:
     wide = pl.DataFrame({f"c{i}": ["x"] for i in range(16_383)})
     with pytest.raises(workbook.TooLarge):
-        workbook._page(own.RawSheet("x", wide), None, pl.DataFrame())
+        workbook._page("x", own.RawSheet("x", wide), None, pl.DataFrame())
 
 
 def hub(*arguments: str | Path) -> tuple[int, str]:
