@@ -26,6 +26,11 @@ def _url() -> Iterator[str]:
         yield sqlalchemy_url(url)
 
 
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether it is compared with the tables of the schema; the queue's library has its own."""
+    return kind != "table" or not str(name).startswith("procrastinate_")
+
+
 def _migrate(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_lock(:turn)"), {"turn": TURN})
     connection.commit()  # the lock is the session's and outlives the transaction
@@ -33,6 +38,7 @@ def _migrate(connection: Connection) -> None:
         connection=connection,
         target_metadata=metadata,
         compare_type=True,
+        include_name=_is_ours,
         transaction_per_migration=True,
     )
     with context.begin_transaction():

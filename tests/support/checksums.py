@@ -6,8 +6,8 @@ import psycopg
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 
-from hub.core.ingest.undo import STATED
 from hub.core.registry.journal import TABLES
+from hub.core.store.tables import STATED
 
 Checksums = dict[str, str]
 

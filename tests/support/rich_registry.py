@@ -24,6 +24,8 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from hub.core.ingest.stage import LOST_NIK
+from hub.core.registry.journal import Effects
 from hub.core.registry.statistics import refresh_statistics
 from hub.core.store.tables import HOUSING, metadata
 from mappings import vocabulary as v
@@ -38,6 +40,8 @@ PLACES = (PONCOL, GONGGANG, SAYUTAN, LONE, UNLISTED, PACITAN, BIMA, NOWHERE)
 HOUSEHOLDS = 7
 """In each place."""
 
+ACCOUNT = "penguji"
+ABOUT_DELIVERIES = ("delivery_issue", "delivery_event", "delivery_report", "publication")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SOURCES = ("DTKS", "DTSEN", "DUKCAPIL", "P3KE", "PK", "RECIPIENTS", "REGSOSEK")
 EDITIONS = ("2024", "2025-Q4", "2026-Q1", "")
@@ -90,7 +94,7 @@ class Registry:
         """One row, kept with its places under `_places`."""
         row = {**values, "_places": frozenset(places)}
         self.tables.setdefault(table, []).append(row)
-        if "delivery_id" in values and table != "delivery_issue":
+        if "delivery_id" in values and table not in ABOUT_DELIVERIES:
             self.behind[values["delivery_id"]] |= row["_places"]
         return row
 
@@ -105,12 +109,15 @@ class Registry:
 
     def shows_delivery(self, delivery: UUID, regions: Sequence[str]) -> bool:
         """Whether a caller of `regions` may see a delivery: listed, or behind a visible row."""
-        region = next(d["region_code"] for d in self.tables["delivery"] if d["id"] == delivery)
+        row = next(d for d in self.tables["delivery"] if d["id"] == delivery)
+        region = row["region_code"]
+        held = row["uploaded_by"] is None or row["state"] in ("PUBLISHED", "UNDONE")
         listed = any(
-            region is None or region.startswith(prefix) or prefix.startswith(region)
+            prefix == ""
+            or (held if region is None else region.startswith(prefix) or prefix.startswith(region))
             for prefix in regions
         )
-        return listed or visible(self.behind[delivery], regions)
+        return listed or own(row) or visible(self.behind[delivery], regions)
 
 
 class _Maker:
@@ -173,6 +180,7 @@ class _Maker:
                 rows_accepted=9,
                 rows_warning=number % 4,
                 rows_rejected=1 + number,
+                **dict.fromkeys(("uploaded_by", "wanted", "mends")),
             )
             self.deliveries.append(row)
             self.made.ids.setdefault(("Delivery", ""), []).append(make_id("Delivery", "", identity))
@@ -196,6 +204,7 @@ class _Maker:
             column_letter=self.maybe("AB", full),
             code=ISSUE_CODES[seq % len(ISSUE_CODES)],
             severity=self.one(s.value for s in e.Severity),
+            closed_by=delivery["id"] if seq == 3 else None,
             detail=Jsonb({"found": f"isi {mark(*places)}", "expected": 16} if seq % 3 else {}),
         )
 
@@ -448,6 +457,7 @@ class _Maker:
                 "edition": delivery["edition"],
                 "reference_date": self.one((date(2025, 1, 31), date(2026, 1, 31))),
                 "village_code": village_of(place),
+                "extra": Jsonb({}),
                 **self.address(place, None),
             }
             if subject == "person":
@@ -472,6 +482,93 @@ class _Maker:
                 judgement=self.one(e.Judgement) if nth == 2 else "SAME",
                 method=self.one(e.LinkMethod),
                 judged_at=self.moment(),
+            )
+
+    # --- what was done with deliveries ----------------------------------------------------------
+
+    def make_stories(self) -> None:
+        """Deliveries that were uploaded: of a regency, its mended workbook, of nobody's region yet,
+        of the account that asks; and who published two others."""
+        first, mended, unknown, mine = (self.deliveries[number] for number in (2, 12, 10, 13))
+        for row, wanted in ((first, None), (mended, "CHECK"), (unknown, "FORESEE")):
+            row |= {"uploaded_by": f"petugas {mark(*self.whose(row))}", "wanted": wanted}
+        mine["uploaded_by"] = ACCOUNT
+        first["layout"], mended["layout"] = "p3ke_individu", "p3ke_individu+p3ke_keluarga"
+        mended["mends"] = first["id"]
+        for row in (first, mended, unknown):
+            self.make_story(row)
+        for number, by in ((4, True), (11, False)):
+            row = self.deliveries[number]
+            self.made.add(
+                "publication",
+                (),
+                id=self.id(),
+                delivery_id=row["id"],
+                published_at=NOON + timedelta(days=number),
+                published_by=f"petugas {mark(*self.whose(row))}" if by else None,
+            )
+
+    def whose(self, delivery: dict[str, Any]) -> tuple[str]:
+        """The place whose viewers a delivery is open to."""
+        return (f"{delivery['region_code'] or '0000':x<10}",)
+
+    def make_story(self, delivery: dict[str, Any]) -> None:
+        whose = self.whose(delivery)
+        about = {"delivery_id": delivery["id"]}
+        told = mark(*whose)
+        for hours, action in enumerate(("RECEIVED", "STAGED", "REJECTED")):
+            by = {"actor": f"petugas {told}", "reason": f"Sebab {told}"} if hours != 1 else {}
+            event = {"at": NOON + timedelta(hours=hours), "action": action}
+            self.made.add(
+                "delivery_event", whose, id=self.id(), **about, **event, actor=by.get("actor"),
+                reason=by.get("reason"),
+            )  # fmt: skip
+        counts = {name: place for place, name in enumerate(Effects.__dataclass_fields__)}
+        measure = {"count": 1, "of": 3, "share": 0.3333}
+        column = {"sheet": 1, "field": "person.nik", "column": f"NIK {told}", "letter": "B"}
+        change = {"sheet": 0, "heading": f"KOLOM {told}", "letter": "C"}
+        reports = {
+            "effects": counts,
+            "integrity": [{**column, "rounded": False, "measures": {"blank": measure}}],
+            "changes": [
+                {**change, "kind": "NEW", "target": None, "before": None},
+                {**change, "kind": "RENAMED", "target": "person.nik", "before": f"LAMA {told}"},
+            ],
+        }
+        # The effects of one are older than the publications, those of the others newer.
+        days = 0 if delivery is self.deliveries[2] else 30
+        for kind, body in reports.items():
+            at = NOON + timedelta(days=days)
+            self.made.add("delivery_report", whose, **about, kind=kind, at=at, body=Jsonb(body))
+        for seq in range(2):
+            detail = {"expected": "NIK", "value": "87%", "found": f"isi {told} / content"}
+            self.made.add(
+                "delivery_issue",
+                whose,
+                **about,
+                **{"regency_code": whose[0][:4].replace("x", "0"), "seq": 100 + seq},
+                **{"sheet": 0, "row": None, "code": "COLUMN_PROPOSED", "severity": "INFO"},
+                **{"column_name": f"NO {told}", "column_letter": "D" if seq else None},
+                **{"detail": Jsonb(detail), "closed_by": None},
+            )
+
+    def make_lost(self) -> None:
+        """Rows of a delivery whose NIK lost its last digit, each of a person of the registry."""
+        delivery = self.deliveries[2]
+        people = [row for row in self.made.tables["person"] if row["nik_status"] == "VALID"]
+        for nth, person in enumerate(p for p in people if p["birth_date"] and p["nik"]):
+            (place, *others) = person["_places"]
+            if others or village_of(place) is None or nth % 3:
+                continue
+            # Without a link it shows the delivery to nobody.
+            self.made.tables["source_person"].append(
+                {**dict.fromkeys(self.made.tables["source_person"][0]), "_places": {place}}
+                | {"regency_code": place[:4], "id": self.id(), "delivery_id": delivery["id"]}
+                | {"sheet": 0, "row": 900 + nth, "source": "DTSEN", "edition": "2026-Q1"}
+                | {"reference_date": date(2026, 1, 31), "village_code": place}
+                | {"nik_status": "PRECISION_LOST", "birth_date": person["birth_date"]}
+                | {"name": person["name"] if nth % 2 else None}
+                | {"extra": Jsonb({LOST_NIK: f"{person['nik'][:15]}0"})}
             )
 
     # --- budgets -------------------------------------------------------------------------------
@@ -504,6 +601,11 @@ class _Maker:
                 )
 
 
+def own(delivery: Mapping[str, Any]) -> bool:
+    """Whether the account of the tests uploaded the delivery."""
+    return delivery.get("uploaded_by") == ACCOUNT
+
+
 def village_of(place: str) -> str | None:
     """The village code of a place, if it has one."""
     return None if "x" in place else place
@@ -516,6 +618,8 @@ def make() -> Registry:
     for place in PLACES:
         maker.make_place(place)
     maker.make_budgets()
+    maker.make_stories()
+    maker.make_lost()
     return maker.made
 
 
@@ -523,17 +627,18 @@ _ORDER = (
     *("delivery", "delivery_issue", "household", "person", "ranking", "receipt"),
     *("overlap_flag", "overlap_flag_receipt", "flag_event", "source_person", "source_household"),
     *("person_link", "household_link", "budget_line"),
+    *("publication", "delivery_event", "delivery_report"),
 )
 
 
 def fill(url: str, made: Registry, regions: Sequence[str] = ("",)) -> None:
-    """Load the rows that a caller of `regions` sees, and every delivery."""
+    """Load the rows that a caller of `regions` sees, and every delivery and publication."""
     with psycopg.connect(url) as connection:
         for table in _ORDER:
             rows = [
                 row
                 for row in made.tables[table]
-                if table == "delivery" or visible(row["_places"], regions)
+                if table in ("delivery", "publication") or visible(row["_places"], regions)
             ]
             _copy(connection, table, rows)
         refresh_statistics(connection, sorted({place[:4] for place in PLACES}))

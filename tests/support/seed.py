@@ -8,7 +8,7 @@ months, which is flagged.
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from psycopg import AsyncCursor, sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from hub.core.access import Limits, Viewer
+from hub.core.access import Limits, Right, Viewer
 from hub.core.access.limits import DEFAULTS
 from hub.core.registry.statistics import refresh_statistics
 from hub.core.store.reader import make_pool
@@ -226,10 +226,16 @@ def ask(
     identified: bool = False,
     staff: bool = False,
     limits: Limits = DEFAULTS,
+    rights: Collection[Right] = (),
+    account_id: UUID | None = None,
     plainly: bool = False,
 ) -> dict[str, Any]:
     """The response to `query` for a caller with these rights, as served or by plain execution."""
-    viewer = Viewer("penguji", tuple(regions), identified, staff, NOON, limits)
+    viewer = Viewer(
+        *("penguji", tuple(regions), identified, staff, NOON, limits),
+        account_id=account_id,
+        rights=frozenset(rights),
+    )
 
     async def run() -> dict[str, Any]:
         pool = make_pool(url, 4, cursor_factory=CountingCursor)

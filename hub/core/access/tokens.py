@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,6 +15,7 @@ from uuid import UUID
 import psycopg
 
 from hub.core.access.limits import DEFAULTS, Limits
+from hub.core.access.rights import Right
 from hub.core.store.queries.accounts import TokenRow, add_token, live_token
 from hub.core.store.reader import Row
 from hub.core.store.scope import Scope, ScopeError, check_prefix
@@ -32,7 +34,7 @@ class TokenError(ValueError):
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who asks: an account, what its token may see, until when, and how much at a time."""
+    """Who asks: an account, what its token may see and do, until when, and how much at a time."""
 
     account: str
     regions: tuple[str, ...]
@@ -42,11 +44,12 @@ class Viewer:
     limits: Limits = DEFAULTS
     allow_listed: bool = False  # only operations stored for the account are run
     account_id: UUID | None = None
+    rights: frozenset[Right] = frozenset()
 
     @cached_property
     def scope(self) -> Scope:
         """What the store needs to know of the viewer."""
-        return Scope(self.regions, self.identified)
+        return Scope(self.regions, self.identified, self.account)
 
 
 def create_token(
@@ -56,12 +59,13 @@ def create_token(
     identified: bool,
     staff: bool,
     days: int,
+    rights: Collection[Right] = (),
 ) -> str:
     """Make a token of account `name` and return it: it cannot be shown again.
 
-    `regions` are region prefixes, "" for all of Indonesia. The caller commits. Raises TokenError
-    when a region is malformed or none is given, the name is blank or the life is not 1 to
-    `LONGEST_LIFE_DAYS` days.
+    `regions` are region prefixes, "" for all of Indonesia; without `rights` it can only read. The
+    caller commits. Raises TokenError when a region is malformed or none is given, the name is
+    blank or the life is not 1 to `LONGEST_LIFE_DAYS` days.
     """
     if not name.strip() or len(name) > _LONGEST_NAME:
         raise TokenError("An account needs a name of at most 200 characters.")
@@ -74,7 +78,8 @@ def create_token(
     except ScopeError as error:
         raise TokenError(str(error)) from error
     token = _PREFIX + secrets.token_urlsafe(_RANDOM_BYTES)
-    add_token(connection, name.strip(), TokenRow(_hash(token), checked, identified, staff, days))
+    row = TokenRow(_hash(token), checked, identified, staff, days, rights)
+    add_token(connection, name.strip(), row)
     return token
 
 
@@ -99,6 +104,7 @@ async def authenticate(connection: psycopg.AsyncConnection[Row], token: str) -> 
         limits=Limits.of(row["limits"]),
         allow_listed=row["allow_list"],
         account_id=row["account_id"],
+        rights=frozenset(right for right in Right if right in row["rights"]),
     )
 
 

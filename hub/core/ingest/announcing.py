@@ -13,13 +13,20 @@ from uuid import UUID
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from hub.core.ingest.pace import Pace
 from hub.core.store.progress import CHANNEL, NOTIFY, Progress
 
 AT_MOST_EVERY = 0.25
 REPEATED_EVERY = 1.0
 """Seconds after which the newest is said again, for those who came later."""
 
-_STATES = {"map": "RECOGNISED", "validate": "RECOGNISED", "stage": "CHECKED"}
+_STATES = {
+    "read": "RECEIVED",
+    "recognise": "RECEIVED",
+    "map": "RECOGNISED",
+    "validate": "RECOGNISED",
+    "stage": "CHECKED",
+}
 
 
 class Announcer:
@@ -32,6 +39,7 @@ class Announcer:
         info = connection.info
         self._place = make_conninfo(info.dsn, password=info.password or None)
         self._delivery = delivery
+        self._pace = Pace()
         self._newest: Progress | None = None
         self._changed = threading.Event()
         self._closed = threading.Event()
@@ -41,7 +49,8 @@ class Announcer:
     def tell(self, step: str, done: int | None, total: int | None) -> None:
         """Set the newest word."""
         state = _STATES.get(step, "STAGED")  # what follows are the parts of publishing
-        self._newest = Progress(self._delivery, state, step, done, total)
+        pace = self._pace.of(step, done, total)
+        self._newest = Progress(self._delivery, state, step, done, total, *pace)
         self._changed.set()
 
     def close(self) -> None:

@@ -13,7 +13,9 @@ import psycopg
 
 from adapters.checked import Checked, Recognised
 from hub.core.ingest.announcing import Announcer
+from hub.core.ingest.history import ONE_PERSON, Action, note
 from hub.core.ingest.stage import common_region
+from hub.core.ingest.waiting import clear
 from hub.core.store.progress import (
     CHANNEL,
     DROP_UNHELD,
@@ -27,22 +29,23 @@ from hub.core.store.roles import act_as_importer
 
 Connection = psycopg.Connection[Any]
 
-FREE = (*UNFINISHED, "UNDONE")
+PUT_ASIDE = ("REJECTED", "UNDONE")
+FREE = (*UNFINISHED, *PUT_ASIDE)
 """States of a delivery whose file may be imported (again) under the same id."""
 
-# A row of the same file that an import left behind when it died, or that was undone, is taken
-# over.
+# A row of the same file that an import left behind when it died, or that was rejected or undone,
+# is taken over; not one of which the worker takes care.
 _ENTER = """
 insert into delivery (source, layout, edition, region_code, file_name, sha256, size, state,
                       reference_date, rows_read, rows_accepted, rows_warning, rows_rejected)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 on conflict (source, sha256) do update
    set (layout, edition, region_code, file_name, state, reference_date, rows_read, rows_accepted,
-        rows_warning, rows_rejected)
+        rows_warning, rows_rejected, kept)
      = (excluded.layout, excluded.edition, excluded.region_code, excluded.file_name,
         excluded.state, excluded.reference_date, excluded.rows_read, excluded.rows_accepted,
-        excluded.rows_warning, excluded.rows_rejected)
- where delivery.state = any(%s)
+        excluded.rows_warning, excluded.rows_rejected, false)
+ where delivery.state = any(%s) and (delivery.state = any(%s) or not delivery.kept)
 returning id
 """
 _NO_ROWS = {"read": 0, "accepted": 0, "warning": 0, "rejected": 0}
@@ -59,15 +62,14 @@ def enter(
 
     The caller owns the transaction and acts as the importer.
     """
-    gone = "select id from delivery where source = %s and sha256 = %s and state = 'UNDONE'"
-    for (undone,) in connection.execute(gone, (found.source, found.sha256)).fetchall():
-        # What it said of its rows is said anew.
-        connection.execute("delete from delivery_issue where delivery_id = %s", (undone,))
-        connection.execute("delete from quarantine where delivery_id = %s", (undone,))
+    aside = "select id from delivery where source = %s and sha256 = %s and state = any(%s)"
+    given = (found.source, found.sha256, list(PUT_ASIDE))
+    for (old,) in connection.execute(aside, given).fetchall():
+        clear(connection, old)  # what it said of its rows is said anew
     values = (
         found.source, found.layout, found.edition, region, found.path.name, found.sha256,
         found.size, state, found.reference_date, counts["read"], counts["accepted"],
-        counts["warning"], counts["rejected"], list(FREE),
+        counts["warning"], counts["rejected"], list(FREE), list(PUT_ASIDE),
     )  # fmt: skip
     row = connection.execute(_ENTER, values).fetchone()
     return None if row is None else row[0]
@@ -126,13 +128,17 @@ class Claim:
         if self._announcer is not None:
             self._announcer.tell(step, done, total)
 
-    def publish(self) -> None:
+    def publish(self, actor: str | None) -> None:
         """The delivery is in the registry; the caller commits, and others hear of it then."""
+        assert self._delivery_id is not None  # noqa: S101 - it has a row
         self._hush()  # or an older message could come after the last one
         self._connection.execute(
-            "update delivery set state = 'PUBLISHED', published_at = now() where id = %s",
-            (self._delivery_id,),
+            "update delivery set state = 'PUBLISHED', published_at = now(), uploaded_by = %s"
+            " where id = %s",
+            (actor, self._delivery_id),
         )
+        note(self._connection, self._delivery_id, Action.RECEIVED, actor)
+        note(self._connection, self._delivery_id, Action.PUBLISHED, actor, ONE_PERSON)
         self._announce_end("PUBLISHED")
 
     def __enter__(self) -> Self:
@@ -172,7 +178,7 @@ class Claim:
             return
         with self._acting():
             gone = self._connection.execute(
-                "delete from delivery where id = %s and state = any(%s)",
+                "delete from delivery where id = %s and state = any(%s) and not kept",
                 (self._delivery_id, list(UNFINISHED)),
             )
             if gone.rowcount:
@@ -181,7 +187,8 @@ class Claim:
     def _sweep(self, own: _File) -> None:
         """Remove the rows of imports that died, as far as nobody takes them up just now."""
         left = self._connection.execute(
-            "select id from delivery where state = any(%s) and (source, sha256) <> (%s, %s)",
+            "select id from delivery where state = any(%s) and not kept"
+            " and (source, sha256) <> (%s, %s)",
             (list(UNFINISHED), own.source, own.sha256),
         ).fetchall()
         for (delivery,) in left:

@@ -211,8 +211,8 @@ def entries(
 ) -> list[Entry]:
     """The next entries of the last comparison: families first, by kind, village and row.
 
-    Deliveries never change, so a cursor holds in a later comparison of the same two under the
-    same scope. Identity numbers are masked unless the scope is identified.
+    A cursor holds in a later comparison of the same two under the same scope, until one of them
+    is mended. Identity numbers are masked unless the scope is identified.
     """
     statement = Statement(scope)
     query = SQL(_PAGE).format(

@@ -81,7 +81,7 @@ def import_file(
             stage(connection, delivery_id, checked, tell)
             tell("publish")
             published = publish(connection, delivery_id, tell, actor)
-            claim.publish()
+            claim.publish(actor)
             memory.remember(connection, checked.confirmed, by=actor or "-")
         return Imported(checked, delivery_id, flags=published.flags, seconds=clock.stop())
 

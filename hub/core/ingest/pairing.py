@@ -4,7 +4,8 @@ A delivery may state a family or a person in several rows: the first stands for 
 say was received is put together. Rows are matched in steps, each among those still unmatched:
 families by KK, then by the source's key; persons by NIK, key, then by family with name and birth
 date; last, rows with nothing to know them by that are alike in everything. Every step treats both
-deliveries the same, so what one direction calls added the other calls removed.
+deliveries the same, so what one direction calls added the other calls removed. What has mended a
+published delivery is part of it, in place of the rows it mended.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Identifier
 from psycopg.sql import Literal as Value
 
+from hub.core.registry.supersede import current
 from hub.core.store.scope import Scope
 from hub.core.store.statement import Statement
 from hub.core.store.tables import HOUSING
@@ -110,8 +112,9 @@ with stated as materialized (
          array[{keys}] as keys, coalesce({nodes}, 'R' || s.id) as node,
          array[{attributes}] as attributes
   from (values (false, {older}::uuid), (true, {newer}::uuid)) d (newer, delivery_id)
-  join {source} s on s.delivery_id = d.delivery_id
-  where {scope}
+  join delivery part on d.delivery_id in (part.id, part.mends)
+  join {source} s on s.delivery_id = part.id
+  where {current} and {scope}
 ), received as (
   select t.newer, t.node, string_agg(distinct concat_ws(
            ' ', r.programme, r.start, r."end", r.amount, r.status), '; ') as receipts
@@ -209,6 +212,7 @@ def _state(
             older=statement.bind(older),
             newer=statement.bind(newer),
             source=Identifier(f"source_{subject}"),
+            current=current(subject),
             scope=statement.in_scope("s"),
         ),
         statement.params,

@@ -9,9 +9,12 @@ from uuid import UUID
 from psycopg import Connection
 
 from adapters.delivery import Progress, unheard
+from hub.core.ingest.chosen import Refusal
 from hub.core.linkage import link
 from hub.core.registry import golden, journal, ledger
+from hub.core.registry.moves import JudgedFlagLostError
 from hub.core.registry.statistics import refresh_statistics, touched_regencies
+from hub.core.registry.supersede import hand_receipts_on, supersede
 from hub.core.rules import flags
 from hub.core.store.roles import act_as_importer
 
@@ -32,17 +35,31 @@ def publish(
     delivery_id: UUID,
     progress: Progress = unheard,
     actor: str | None = None,
+    mends: UUID | None = None,
 ) -> Published:
     """Bring everything that the rows of a delivery bear on up to date, on behalf of `actor`.
 
     The caller owns the transaction and the delivery's state. Publishing twice changes nothing.
+    Where the delivery mends another, `mends`, the temporary table `superseded` (sheet, row) names
+    the rows of that one that it states anew or no more. Raises Refusal when that would lose a flag
+    that somebody judged.
     """
     act_as_importer(connection)
     connection.execute(ONE_AT_A_TIME)
     with journal.recording(connection, delivery_id, actor) as publication:
         progress("link")
+        supersede(connection, mends)
         link.link(connection, delivery_id)
-        raised = _derive(connection, delivery_id, progress)
+        hand_receipts_on(connection)
+        try:
+            raised = _derive(connection, delivery_id, progress)
+        except JudgedFlagLostError as error:
+            raise Refusal(
+                "Perbaikan ini menghapus orang atau keluarga yang tanda tumpang tindihnya sudah"
+                f" dinilai petugas ({error.flags} tanda).",
+                "This mends away people or families whose flags have been judged"
+                f" ({error.flags} flags).",
+            ) from None
         journal.note_looked_at(connection, publication)
     return Published(publication, raised)
 
@@ -55,6 +72,7 @@ def rebuild(connection: Connection[Any], actor: str | None = None) -> int:
     act_as_importer(connection)
     connection.execute(ONE_AT_A_TIME)
     with journal.recording(connection, None, actor):
+        supersede(connection, None)
         link.touch_all(connection)
         return _derive(connection, None, unheard)
 

@@ -17,6 +17,7 @@ from psycopg.sql import SQL
 from psycopg.sql import Literal as Value
 
 from hub.core.ingest.stage import LOST_NIK
+from hub.core.registry.supersede import current
 from hub.core.store.scope import EVERYWHERE, Scope
 from hub.core.store.statement import Statement
 
@@ -31,11 +32,18 @@ lost as materialized (
          case when g.given ~ '^[1-9][0-9]{{15}}$' then left(g.given, 15)
               when g.given ~* '^[1-9][.,][0-9]{{14,15}}E[+]?15$'
               then left(g.given, 1) || substr(g.given, 3, 14) end as head
-  from source_person s
+  from delivery part
+  join (select {columns} from source_person union all select {columns} from staged_person) s
+    on s.delivery_id = part.id
   cross join lateral (select s.extra ->> {name} as given) g
-  where s.delivery_id = {delivery} and s.nik_status = 'PRECISION_LOST' and {scope}
+  where {delivery} in (part.id, part.mends) and {current}
+    and s.nik_status = 'PRECISION_LOST' and {scope}
 )
 """
+_COLUMNS = (
+    "regency_code, village_code, id, delivery_id, sheet, row, name, birth_date, kk, nik_status,"
+    " extra"
+)
 _COUNT = "with {lost} select count(*), count(head) from lost"
 # Ten whole numbers are looked up, which the index serves in every collation; of a range of
 # numbers the planner expects so many people that it reads them all.
@@ -88,11 +96,17 @@ class Repairs:
 def candidates(connection: Connection[Any], delivery_id: UUID, scope: Scope = ALL) -> Repairs:
     """Find the people of the registry whose NIK begins with the 15 digits that a row still has.
 
-    Name or birth date must agree; the best candidate of a row comes first. Only reads.
+    Rows that were mended since are not looked at; what mended them is. Name or birth date must
+    agree; the best candidate of a row comes first. Rows that wait to be published are looked at as
+    well. Only reads.
     """
     statement = Statement(scope)
     lost = SQL(_LOST).format(
-        name=Value(LOST_NIK), delivery=Value(delivery_id), scope=statement.in_scope("s")
+        columns=SQL(_COLUMNS),
+        name=Value(LOST_NIK),
+        delivery=Value(delivery_id),
+        current=current("person"),
+        scope=statement.in_scope("s"),
     )
     query = SQL(_CANDIDATES).format(
         lost=lost,

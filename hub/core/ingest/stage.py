@@ -17,7 +17,7 @@ from psycopg import sql
 from adapters.checked import Checked, CheckedTable
 from adapters.delivery import Progress, unheard
 from adapters.tabular import lean_json
-from hub.core.store.tables import HOUSING, UNKNOWN_REGENCY
+from hub.core.store.tables import HOUSING, UNKNOWN_REGENCY, staged_name
 from validation.families import family_key
 from validation.identifiers import NIK_STATUS
 from validation.issues import with_severity
@@ -46,23 +46,51 @@ BUDGET = (
 
 
 def stage(
-    connection: Connection, delivery_id: UUID, checked: Checked, progress: Progress = unheard
+    connection: Connection,
+    delivery_id: UUID,
+    checked: Checked,
+    progress: Progress = unheard,
+    *,
+    apart: bool = False,
 ) -> None:
     """COPY every table of a checked delivery, its issues and its rejected rows.
 
-    `progress` is told the rows of the file that are in. Raises psycopg errors only.
+    Rows staged `apart` wait, seen by nobody, for `adopt`. `progress` is told the rows of the file
+    that are in. Raises psycopg errors only.
     """
     count = _Count(progress, checked.counts()["read"])
-    regency = common_region(checked)
-    regency = regency[:4] if regency and len(regency) >= 4 else UNKNOWN_REGENCY
+    regency = _regency(checked)
     for table in checked.tables:
         for number, (target, frame) in enumerate(_frames(table, checked, delivery_id)):
             # Only the first frame has every row; another is drawn from some of them.
-            _copy(connection, target, frame, count.add if number == 0 else _uncounted)
+            _copy(
+                connection,
+                staged_name(target) if apart else target,
+                frame,
+                count.add if number == 0 else _uncounted,
+            )
         _copy(connection, "quarantine", _quarantine(table, delivery_id, regency), count.add)
-    _copy(connection, "delivery_issue", _issues(checked.issues, delivery_id, regency))
-    if sum(table.accepted.height for table in checked.tables) >= NOTICEABLE:
+    write_issues(connection, delivery_id, checked)
+    if not apart:
+        make_noticed(connection, sum(table.accepted.height for table in checked.tables))
+
+
+def write_issues(connection: Connection, delivery_id: UUID, checked: Checked) -> None:
+    """COPY the issues of a delivery."""
+    frame = _issues(checked.issues, delivery_id, _regency(checked))
+    _copy(connection, "delivery_issue", frame)
+
+
+def make_noticed(connection: Connection, rows: int) -> None:
+    """Have the planner know of so many new rows, where they are many."""
+    if rows >= NOTICEABLE:
         connection.execute("analyze source_person, source_household")
+
+
+def _regency(checked: Checked) -> str:
+    """The regency under which what is said of the rows is kept."""
+    region = common_region(checked)
+    return region[:4] if region and len(region) >= 4 else UNKNOWN_REGENCY
 
 
 def common_region(checked: Checked) -> str | None:
@@ -191,10 +219,14 @@ def _assets(rows: pl.DataFrame) -> pl.Expr:
     return lean_json([pl.col(n).alias(n.removeprefix("asset.")) for n in names]).alias("assets")
 
 
+def carries_housing(rows: pl.DataFrame) -> bool:
+    """Whether accepted rows say something of the dwelling or the goods of a family."""
+    return any(n in HOUSEHOLD.values() or n.startswith("asset.") for n in rows.columns)
+
+
 def _households_of_persons(rows: pl.DataFrame) -> pl.DataFrame | None:
     """One row per family from person rows that also carry housing; None when they carry none."""
-    carries = [n for n in rows.columns if n in HOUSEHOLD.values() or n.startswith("asset.")]
-    if not carries:
+    if not carries_housing(rows):
         return None
     alone = pl.concat_str(pl.col("sheet"), pl.lit("/"), pl.col("row"))
     keyed = rows.with_columns(pl.coalesce(family_key(set(rows.columns)), alone).alias("#family"))

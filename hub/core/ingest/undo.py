@@ -9,13 +9,13 @@ from psycopg import Connection
 from psycopg.rows import scalar_row, tuple_row
 
 from hub.core.ingest.chosen import Refusal
+from hub.core.ingest.history import Action, note
 from hub.core.ingest.publishing import ONE_AT_A_TIME
 from hub.core.registry import journal
 from hub.core.registry.journal import Effects
 from hub.core.store.progress import CHANNEL, NOTIFY, Progress
 from hub.core.store.roles import act_as_importer
-
-STATED = ("source_person", "source_household", "budget_line", "indicator", "intervention")
+from hub.core.store.tables import STATED
 
 _STATE = "select state from delivery where id = %s for update"
 _PUBLICATION = "select id from publication where delivery_id = %s and undone_at is null"
@@ -24,8 +24,9 @@ select n.file_name, n.id
 from publication own
 join delivery d on d.id = own.delivery_id
 join publication p on p.published_at > own.published_at and p.undone_at is null
-join delivery n on n.id = p.delivery_id and n.source = d.source
-  and n.region_code is not distinct from d.region_code
+join delivery n on n.id = p.delivery_id
+  and (n.mends = d.id
+       or n.source = d.source and n.region_code is not distinct from d.region_code)
 where own.id = %s
 order by p.published_at desc
 """
@@ -54,8 +55,10 @@ with gone as (
   update publication set undone_at = clock_timestamp(), undone_by = %(actor)s
   where id = %(publication)s returning delivery_id
 )
-update delivery d set state = 'UNDONE', published_at = null from gone where d.id = gone.delivery_id
+update delivery d set state = 'UNDONE', published_at = null, wanted = null, wanted_by = null
+from gone where d.id = gone.delivery_id
 """
+_REOPEN = "update delivery_issue set closed_by = null where closed_by = %s"
 
 
 def effects_of(connection: Connection[Any], delivery_id: UUID) -> Effects:
@@ -65,7 +68,7 @@ def effects_of(connection: Connection[Any], delivery_id: UUID) -> Effects:
     """
     with connection.transaction():
         act_as_importer(connection)
-        return journal.effects(connection, _check(connection, delivery_id))
+        return journal.effects(connection, check_undo(connection, delivery_id))
 
 
 def undo(connection: Connection[Any], delivery_id: UUID, actor: str | None) -> None:
@@ -78,7 +81,7 @@ def undo(connection: Connection[Any], delivery_id: UUID, actor: str | None) -> N
     with connection.transaction():
         act_as_importer(connection)
         connection.execute(ONE_AT_A_TIME)
-        publication = _check(connection, delivery_id)
+        publication = check_undo(connection, delivery_id)
         journal.restore(connection, publication)
         for table in STATED:
             connection.execute(
@@ -86,10 +89,12 @@ def undo(connection: Connection[Any], delivery_id: UUID, actor: str | None) -> N
                 (delivery_id,),
             )
         connection.execute(_UNDONE, {"publication": publication, "actor": actor})
+        connection.execute(_REOPEN, (delivery_id,))
+        note(connection, delivery_id, Action.UNDONE, actor)
         connection.execute(NOTIFY, (CHANNEL, Progress(delivery_id, "UNDONE").message()))
 
 
-def _check(connection: Connection[Any], delivery_id: UUID) -> UUID:
+def check_undo(connection: Connection[Any], delivery_id: UUID) -> UUID:
     """The publication to undo."""
     with connection.cursor(row_factory=scalar_row) as cursor:
         state = cursor.execute(_STATE, (delivery_id,)).fetchone()

@@ -11,7 +11,7 @@ from hub.core.linkage.listings import family_order
 from hub.core.store.precedence import NEWEST, rank
 
 _FORGET = """
-drop table if exists placed_household, membership, node_home, adopted, succession,
+drop table if exists placed_household, membership, former_home, node_home, adopted, succession,
   touched_household, regrouped_household
 """
 # Rows of these deliveries, and earlier rows without KK whose listing is decided again.
@@ -21,8 +21,10 @@ select s.regency_code, s.id as source_id,
        coalesce('K' || s.kk, n.node, 'R' || s.id) as node,
        case when s.kk is not null then 'KK' else coalesce(n.method, 'ROW') end as method
 from source_household s
-join linking using (delivery_id)
+join linking l using (delivery_id)
 left join listing_node n on n.source = s.source and n.key = s.key
+where l.fresh or exists (select from household_link k
+                         where k.regency_code = s.regency_code and k.source_id = s.id)
 union all
 select s.regency_code, s.id, n.node, n.method
 from listing_node n
@@ -40,9 +42,34 @@ left join listing_node n on n.source = s.source and n.key = s.household_key
 where s.kk is not null or n.node is not null
 order by t.id, {rank}, {newest}
 """
+# Where the rows and persons of a family were, or those whose rows were mended.
+_FORMER = """
+create temp table former_home on commit drop as
+select p.node, k.target_regency_code as regency_code, k.target_id as id
+from placed_household p join household_link k using (regency_code, source_id)
+union all
+select p.node, r.target_regency_code, r.target_id
+from placed_household p
+join replaced r using (regency_code, source_id)
+where r.subject = 'household'
+union all
+select m.node, p.regency_code, p.household_id
+from membership m
+join touched_person t on t.id = m.person_id
+join person p on p.regency_code = t.regency_code and p.id = t.id
+union all
+select m.node, p.regency_code, p.household_id
+from replaced r
+join person_link k using (regency_code, source_id)
+join membership m on m.person_id = k.target_id
+join person p on p.regency_code = r.target_regency_code and p.id = r.target_id
+where r.subject = 'person' and r.target_id <> k.target_id
+"""
 _HOMES = (
     "analyze placed_household",
     "analyze membership",
+    _FORMER,
+    "analyze former_home",
     """
 create temp table node_home on commit drop as
 select n.node, h.regency_code, h.id
@@ -54,21 +81,12 @@ left join household h on left(n.node, 1) = 'K' and h.kk = substr(n.node, 2)
     # in, unless that one carries another family's KK. Each household goes to one family only.
     """
 create temp table adopted on commit drop as
-with candidate as (
-  select p.node, k.target_regency_code as regency_code, k.target_id as id
-  from placed_household p join household_link k using (regency_code, source_id)
-  union all
-  select m.node, p.regency_code, p.household_id
-  from membership m
-  join touched_person t on t.id = m.person_id
-  join person p on p.regency_code = t.regency_code and p.id = t.id
-  where p.household_id is not null
-), counted as (
+with counted as (
   select c.node, c.regency_code, c.id, count(*) as evidence
-  from candidate c
+  from former_home c
   join node_home n on n.node = c.node and n.id is null
   left join household h on h.regency_code = c.regency_code and h.id = c.id
-  where h.kk is null
+  where c.id is not null and h.kk is null
   group by 1, 2, 3
 ), ranked as (
   select *, row_number() over (partition by node order by evidence desc, id) as by_node,
@@ -96,19 +114,10 @@ where n.node = self.node and n.id is null
 _CONSEQUENCES = (
     """
 create temp table succession on commit drop as
-select old_regency_code, old_id, new_id, count(*) as rows from (
-  select k.target_regency_code as old_regency_code, k.target_id as old_id, n.id as new_id
-  from placed_household p
-  join household_link k using (regency_code, source_id)
-  join node_home n using (node)
-  union all
-  select p.regency_code, p.household_id, n.id
-  from membership m
-  join node_home n using (node)
-  join touched_person t on t.id = m.person_id
-  join person p on p.regency_code = t.regency_code and p.id = t.id
-) change
-where old_id is distinct from new_id
+select f.regency_code as old_regency_code, f.id as old_id, n.id as new_id, count(*) as rows
+from former_home f
+join node_home n using (node)
+where f.id is distinct from n.id
 group by 1, 2, 3
 """,
     """
@@ -119,6 +128,17 @@ insert into regrouped_household
 select old_id from succession where old_id is not null union select new_id from succession
 """,
     "delete from succession where old_id is null",
+    # Families that lost a row, their own or a member's.
+    """
+insert into regrouped_household
+select target_id from unlinked where subject = 'household'
+union
+select p.household_id
+from unlinked u
+join person p on p.regency_code = u.target_regency_code and p.id = u.target_id
+where u.subject = 'person' and p.household_id is not null
+on conflict do nothing
+""",
     """
 create temp table touched_household (regency_code text, id uuid primary key, kk text)
 on commit drop
@@ -131,6 +151,8 @@ select regency_code, id, case when left(node, 1) = 'K' then substr(node, 2) end 
 insert into touched_household
 select distinct h.regency_code, h.id, h.kk
 from (select old_regency_code as regency_code, old_id as id from succession
+      union
+      select target_regency_code, target_id from unlinked where subject = 'household'
       union
       select p.regency_code, p.household_id
       from touched_person t
@@ -158,8 +180,8 @@ where (household_link.target_id, household_link.method)
 def assign(connection: Connection[Any]) -> None:
     """Give every touched family its household and link the household rows to it.
 
-    Reads `linking`, `listing_node` and `touched_person`; leaves the temporary tables that
-    hub.core.linkage.link describes.
+    Reads `linking`, `unlinked`, `replaced`, `listing_node` and `touched_person`; leaves the
+    temporary tables that hub.core.linkage.link describes.
     """
     connection.execute(_FORGET)
     connection.execute(_PLACED)

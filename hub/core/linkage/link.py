@@ -13,6 +13,11 @@ themselves are made by hub.core.registry from the temporary tables left behind:
   person
 - succession (old_id, new_id, rows): which family took over rows and persons of which
 - regrouped_household (id): families that gained or lost rows or persons known before
+- replaced (subject, regency_code, source_id, replaced_id, target_regency_code, target_id, method):
+  new rows, the rows that they mend and what those were linked to
+
+Reads `unlinked`, the links that hub.core.registry.supersede took away just before. A row of a
+published delivery that has no link was mended by another, and counts no more.
 """
 
 from __future__ import annotations
@@ -25,15 +30,15 @@ from psycopg import Connection
 from hub.core.linkage import households, listings
 
 _FORGET = """
-drop table if exists linking, fresh_person, nik_person, touched_person
+drop table if exists linking, replaced, alone, fresh_person, nik_person, touched_person
 """
 _ONE = """
 create temp table linking on commit drop as
-select id as delivery_id, region_code from delivery where id = %s
+select id as delivery_id, state <> 'PUBLISHED' as fresh from delivery where id = %s
 """
 _ALL = """
 create temp table linking on commit drop as
-select d.id as delivery_id, d.region_code
+select d.id as delivery_id, d.state <> 'PUBLISHED' as fresh
 from delivery d
 where d.state = 'PUBLISHED'
    or exists (select from source_person s join person_link k
@@ -43,32 +48,66 @@ where d.state = 'PUBLISHED'
                 on k.regency_code = s.regency_code and k.source_id = s.id
               where s.delivery_id = d.id)
 """
+_REPLACED = (
+    """
+create temp table replaced on commit drop as
+select u.subject, s.regency_code, s.id as source_id, u.source_id as replaced_id,
+       u.target_regency_code, u.target_id, u.method
+from unlinked u
+join source_person s on s.sheet = u.sheet and s.row = u.row
+join linking using (delivery_id)
+where u.subject = 'person'
+union all
+select u.subject, s.regency_code, s.id, u.source_id, u.target_regency_code, u.target_id, u.method
+from unlinked u
+join source_household s on s.sheet = u.sheet and s.row = u.row
+join linking using (delivery_id)
+where u.subject = 'household'
+""",
+    "analyze replaced",
+)
 _PERSONS = (
     """
 create temp table fresh_person on commit drop as
 select s.regency_code, s.id, case when s.nik_status = 'VALID' then s.nik end as nik
-from source_person s join linking using (delivery_id)
-where not exists (select from person_link k
+from source_person s join linking l using (delivery_id)
+where l.fresh
+  and not exists (select from person_link k
                   where k.regency_code = s.regency_code and k.source_id = s.id)
 """,
     "analyze fresh_person",
+    # Whoever was known by one row alone stays the same person when that row is mended.
+    """
+create temp table alone on commit drop as
+select r.regency_code, r.source_id, r.target_regency_code, r.target_id
+from replaced r where r.subject = 'person' and r.method = 'ROW'
+""",
     # The regency of a new person is preliminary: survivorship settles it.
     """
 create temp table nik_person on commit drop as
-select f.nik, coalesce(p.regency_code, f.regency_code) as regency_code,
-       coalesce(p.id, hub_uuid7()) as id
+select f.nik, coalesce(p.regency_code, a.target_regency_code, f.regency_code) as regency_code,
+       coalesce(p.id, a.target_id, hub_uuid7()) as id
 from (select nik, coalesce(min(regency_code) filter (where regency_code <> '0000'), '0000')
              as regency_code
       from fresh_person where nik is not null group by nik) f
 left join person p on p.nik = f.nik
+left join (select distinct on (f.nik) f.nik, a.target_regency_code, a.target_id
+           from alone a
+           join fresh_person f on f.regency_code = a.regency_code and f.id = a.source_id
+           where f.nik is not null
+           order by f.nik, a.target_id) a on a.nik = f.nik
 """,
     "analyze nik_person",
     """
 insert into person_link
   (regency_code, source_id, target_regency_code, target_id, judgement, method)
-select f.regency_code, f.id, coalesce(n.regency_code, f.regency_code),
-       coalesce(n.id, hub_uuid7()), 'SAME', case when n.id is null then 'ROW' else 'NIK' end
-from fresh_person f left join nik_person n using (nik)
+select f.regency_code, f.id,
+       coalesce(n.regency_code, a.target_regency_code, f.regency_code),
+       coalesce(n.id, a.target_id, hub_uuid7()), 'SAME',
+       case when n.id is null then 'ROW' else 'NIK' end
+from fresh_person f
+left join nik_person n using (nik)
+left join alone a on a.regency_code = f.regency_code and a.source_id = f.id
 """,
     """
 create temp table touched_person (regency_code text, id uuid primary key) on commit drop
@@ -79,6 +118,8 @@ select distinct k.target_regency_code, k.target_id
 from source_person s
 join linking using (delivery_id)
 join person_link k on k.regency_code = s.regency_code and k.source_id = s.id
+union
+select target_regency_code, target_id from unlinked where subject = 'person'
 """,
 )
 
@@ -94,7 +135,7 @@ def link(connection: Connection[Any], delivery_id: UUID) -> None:
 
 
 def touch_all(connection: Connection[Any]) -> None:
-    """Link every published delivery afresh and count all persons and households as touched.
+    """Decide every family afresh and count all persons and households as touched.
 
     Ids stay. The caller owns the transaction.
     """
@@ -111,7 +152,7 @@ def _start(connection: Connection[Any]) -> None:
 
 def _link(connection: Connection[Any]) -> None:
     connection.execute("analyze linking")
-    for statement in _PERSONS:
+    for statement in (*_REPLACED, *_PERSONS):
         connection.execute(statement)
     listings.resolve(connection)
     connection.execute("analyze touched_person")

@@ -45,11 +45,14 @@ select source, household_key, 0 from (
   select s.source, s.key
   from source_household s join linking using (delivery_id) where s.key is not null
   union
+  select source, key from unlinked where key is not null
+  union
   select s.source, s.household_key
   from source_person s
   where s.kk is null and s.household_key is not null and s.nik_status = 'VALID'
     and s.nik in (select f.nik from source_person f join linking using (delivery_id)
-                  where f.nik_status = 'VALID')
+                  where f.nik_status = 'VALID'
+                  union select nik from unlinked where nik is not null)
 ) seed
 """,
     "analyze listing",
@@ -99,7 +102,7 @@ select distinct on (source, key) source, key, kk from (
   select l.source, l.key, s.kk, s.reference_date
   from listing l join source_household s on s.source = l.source and s.key = l.key
   where s.kk is not null and (
-    s.delivery_id in (select delivery_id from linking)
+    s.delivery_id in (select delivery_id from linking where fresh)
     or exists (select from household_link k
                where k.regency_code = s.regency_code and k.source_id = s.id))
 ) statement
@@ -171,7 +174,8 @@ def resolve(connection: Connection[Any]) -> None:
     """Fill `listing_node` (source, key, node, method, hop) and add the listed to touched_person.
 
     A node names a family by what identifies it: K and the KK, H and its head's NIK, S and the
-    listing itself. Reads `linking` and the links of persons.
+    listing itself. Rows that count no more may draw listings in, but decide nothing. Reads
+    `linking`, `unlinked` and the links of persons.
     """
     connection.execute(_FORGET)
     for statement in _SEED:

@@ -22,6 +22,7 @@ from hub.core.registry.survivors import (
     winner,
 )
 from hub.core.registry.survivors import places as places_of
+from hub.core.store.precedence import NEWEST
 from hub.core.store.tables import HOUSING
 
 _FORGET = "drop table if exists golden_person, golden_household, golden_asset"
@@ -91,7 +92,7 @@ select id, jsonb_object_agg(key, value) as assets from (
   join source_household s on s.regency_code = k.regency_code and s.id = k.source_id
   cross join jsonb_each(s.assets) e
   where jsonb_typeof(s.assets) = 'object' and e.value <> 'null'
-  order by t.id, e.key, {by_assets}, s.reference_date desc, s.delivery_id desc, s.sheet, s.row
+  order by t.id, e.key, {by_assets}, {newest}
 ) asset
 group by id
 """
@@ -181,7 +182,7 @@ def refresh(connection: Connection[Any]) -> None:
     connection.execute(_person())
     connection.execute("create unique index on golden_person (id)")
     connection.execute("analyze golden_person")
-    connection.execute(SQL(_ASSETS).format(by_assets=place("household", "assets")))
+    connection.execute(SQL(_ASSETS).format(by_assets=place("household", "assets"), newest=NEWEST))
     connection.execute(_household())
     moves.copy_households(connection)
     connection.execute(_upsert("household", "golden_household", _HOUSEHOLD_COLUMNS))

@@ -10,10 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
+from psycopg.rows import scalar_row
+from psycopg.sql import SQL
 
+from hub.core.store.precedence import FIRST_DELIVERY
 from mappings.load import programmes
 
 # All rows where families were regrouped; elsewhere nothing but this delivery can bring a change.
+# What mends a delivery ranks as part of it.
 _TOLD_RANKINGS = """
 create temp table told_ranking on commit drop as
 select distinct on (told.household_id, told.source, told.edition, r.scope, told.delivery_id)
@@ -22,23 +26,23 @@ select distinct on (told.household_id, told.source, told.edition, r.scope, told.
        told.reference_date as decided_at, told.delivery_id
 from (
   select t.regency_code, t.id as household_id, 0 as tier, s.source, s.edition, s.reference_date,
-         s.delivery_id, s.sheet, s.row, s.rankings
+         {first} as delivery_id, s.sheet, s.row, s.rankings
   from touched_household t
   join household_link k on k.target_regency_code = t.regency_code and k.target_id = t.id
   join source_household s on s.regency_code = k.regency_code and s.id = k.source_id
   where s.rankings is not null
-    and (s.delivery_id = %(delivery)s::uuid or %(delivery)s::uuid is null
-         or t.id in (select id from regrouped_household))
+    and (s.delivery_id in (select id from delivery where %(delivery)s::uuid in (id, mends))
+         or %(delivery)s::uuid is null or t.id in (select id from regrouped_household))
   union all
-  select t.regency_code, t.id, 1, s.source, s.edition, s.reference_date, s.delivery_id,
+  select t.regency_code, t.id, 1, s.source, s.edition, s.reference_date, {first},
          s.sheet, s.row, s.rankings
   from touched_household t
   join person p on p.regency_code = t.regency_code and p.household_id = t.id
   join person_link k on k.target_regency_code = p.regency_code and k.target_id = p.id
   join source_person s on s.regency_code = k.regency_code and s.id = k.source_id
   where s.rankings is not null
-    and (s.delivery_id = %(delivery)s::uuid or %(delivery)s::uuid is null
-         or t.id in (select id from regrouped_household))
+    and (s.delivery_id in (select id from delivery where %(delivery)s::uuid in (id, mends))
+         or %(delivery)s::uuid is null or t.id in (select id from regrouped_household))
 ) told
 cross join jsonb_to_recordset(told.rankings) as r
   (scope text, method text, decile int, percentile int, rank bigint, score numeric)
@@ -90,7 +94,8 @@ with scope as (
   join person p on p.regency_code = t.regency_code and p.household_id = t.id
 )
 select t.regency_code, null::uuid as person_id, t.id as household_id, 0 as tier, s.source,
-       s.reference_date, s.delivery_id, s.sheet, s.row, s.id as source_id, s.receipts
+       s.reference_date, s.delivery_id, {first} as first_delivery, s.sheet, s.row,
+       s.id as source_id, s.receipts
 from touched_household t
 join household_link k on k.target_regency_code = t.regency_code and k.target_id = t.id
 join source_household s on s.regency_code = k.regency_code and s.id = k.source_id
@@ -100,7 +105,7 @@ where s.receipts is not null
 union all
 select c.regency_code, c.id, c.household_id,
        case when s.relation is not distinct from 'HEAD' then 1 else 2 end, s.source,
-       s.reference_date, s.delivery_id, s.sheet, s.row, s.id, s.receipts
+       s.reference_date, s.delivery_id, {first}, s.sheet, s.row, s.id, s.receipts
 from recipient c
 join person_link k on k.target_regency_code = c.regency_code and k.target_id = c.id
 join source_person s on s.regency_code = k.regency_code and s.id = k.source_id
@@ -111,8 +116,8 @@ where s.receipts is not null
 _TOLD_RECEIPTS = """
 create temp table told_receipt on commit drop as
 with told as (
-  select w.regency_code, w.person_id, w.source, w.tier, w.reference_date, w.delivery_id, w.sheet,
-         w.row, w.source_id, r.ordinal, r.programme,
+  select w.regency_code, w.person_id, w.source, w.tier, w.reference_date, w.delivery_id,
+         w.first_delivery, w.sheet, w.row, w.source_id, r.ordinal, r.programme,
          coalesce(r.start, w.reference_date) as period_start,
          r."end" as period_end, r.amount, coalesce(r.status, 'LISTED') as status,
          coalesce(r.basis, 'LIST') as basis,
@@ -129,7 +134,7 @@ select distinct on (statement) * from (
                  else concat_ws(' ', source_id, ordinal) end as statement
   from told
 ) keyed
-order by statement, least(tier, 1), reference_date, delivery_id, tier, sheet, row, ordinal
+order by statement, least(tier, 1), reference_date, first_delivery, tier, sheet, row, ordinal
 """
 _RECEIPTS = (
     "create index on told_receipt (source_id)",
@@ -211,9 +216,9 @@ def rankings(connection: Connection[Any], delivery_id: UUID | None) -> None:
     rows of the members state; the lowest decile where rows of one delivery disagree. `decided_at`
     is the reference date of the row. Without a delivery, all of them are worked through.
     """
-    values = {"delivery": delivery_id}
+    values = {"delivery": _first(connection, delivery_id)}
     connection.execute("drop table if exists told_ranking")
-    connection.execute(_TOLD_RANKINGS, values)
+    connection.execute(SQL(_TOLD_RANKINGS).format(first=FIRST_DELIVERY), values)
     for statement in _RANKINGS:
         connection.execute(statement, values)
 
@@ -230,7 +235,7 @@ def receipts(connection: Connection[Any], delivery_id: UUID | None) -> None:
         "family": [p.code for p in programmes().values() if p.unit == "FAMILY"],
     }
     connection.execute("drop table if exists told_row, told_receipt, untold_receipt")
-    connection.execute(_TOLD_ROWS, values)
+    connection.execute(SQL(_TOLD_ROWS).format(first=FIRST_DELIVERY), values)
     connection.execute("analyze told_row")
     connection.execute(_TOLD_RECEIPTS, values)
     for statement in _RECEIPTS:
@@ -248,3 +253,11 @@ def welfare(connection: Connection[Any]) -> None:
     reading is the hub's own: the guideline (4.2) leaves the limits to be identified.
     """
     connection.execute(_WELFARE)
+
+
+def _first(connection: Connection[Any], delivery_id: UUID | None) -> UUID | None:
+    """The delivery that this one mends, or itself."""
+    query = "select coalesce(mends, id) from delivery where id = %s"
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        found: UUID | None = cursor.execute(query, (delivery_id,)).fetchone()
+    return found

@@ -12,10 +12,20 @@ from __future__ import annotations
 from typing import Any
 
 from psycopg import Connection
+from psycopg.rows import scalar_row
 from psycopg.sql import SQL, Composed, Identifier
 from sqlalchemy import Table
 
 from hub.core.store import tables
+
+
+class JudgedFlagLostError(Exception):
+    """Flags that somebody judged would go with persons or families that nobody follows."""
+
+    def __init__(self, flags: int) -> None:
+        super().__init__(f"{flags} judged flags")
+        self.flags = flags
+
 
 _FORGET = (
     "drop table if exists household_move, person_move, family_receipt, receipt_move, flag_move"
@@ -110,11 +120,50 @@ where x.regency_code = m.old and x.household_id = m.id
 """,
     "delete from person x using person_move m where x.regency_code = m.old and x.id = m.id",
 )
+# A judged flag outlives its person as it does its household; of two alike, the first.
+_HAND_ON = """
+update overlap_flag f
+set subject_id = m.successor, person_id = m.successor, household_id = m.household_id
+from (
+  select f.regency_code, f.id, g.successor, p.household_id,
+         row_number() over (partition by g.successor, f.rule_code, f.programmes, f.period_start
+                            order by f.id) as nth
+  from gone_person g
+  join person_home h on h.id = g.id
+  join overlap_flag f on f.regency_code = h.new and f.subject_id = g.id and f.status <> 'OPEN'
+  join person p on p.regency_code = h.new and p.id = g.successor
+  where not exists (
+    select from overlap_flag x
+    where x.regency_code = f.regency_code and x.subject_id = g.successor
+      and x.rule_code = f.rule_code and x.programmes = f.programmes
+      and x.period_start = f.period_start)
+) m
+where f.regency_code = m.regency_code and f.id = m.id and m.nth = 1
+"""
+_DELETE_GONE = (
+    """
+delete from overlap_flag f using gone_person g, person_home h
+where h.id = g.id and f.regency_code = h.new and f.subject_id = g.id
+""",
+    """
+delete from person p using gone_person g, person_home h
+where h.id = g.id and p.regency_code = h.new and p.id = g.id
+""",
+    "delete from touched_person t using gone_person g where t.id = g.id",
+)
+_LOST = """
+select (select count(*) from gone_person g
+        join person_home h on h.id = g.id
+        join overlap_flag f on f.regency_code = h.new and f.subject_id = g.id
+        where f.status <> 'OPEN')
+     + (select count(*) from folded d
+        join overlap_flag f on f.regency_code = d.regency_code and f.subject_id = d.id
+        where d.successor is null and f.status <> 'OPEN')
+"""
 _DELETE_HOUSEHOLDS = (
     "delete from household x using household_move m where x.regency_code = m.old and x.id = m.id"
 )
-# A judged flag outlives its household: it goes to the one that took over.
-_FOLD = (
+_FOLDED = (
     "drop table if exists folded",
     """
 create temp table folded on commit drop as
@@ -124,6 +173,9 @@ where not exists (select from member m where m.household_id = h.id)
   and not exists (select from household_link k
                   where k.target_regency_code = h.old and k.target_id = h.id)
 """,
+)
+# A judged flag outlives its household: it goes to the one that took over.
+_FOLD = (
     """
 update overlap_flag f set subject_id = d.successor, household_id = d.successor
 from folded d
@@ -198,7 +250,10 @@ def copy_persons(connection: Connection[Any]) -> None:
 
 
 def finish(connection: Connection[Any]) -> None:
-    """Move what hangs on the moved, delete the old rows and fold emptied households."""
+    """Move what hangs on the moved, delete the old rows, fold emptied households, remove persons.
+
+    Raises JudgedFlagLostError when somebody judged a flag whose subject goes and nobody follows.
+    """
     connection.execute(_FAMILY_RECEIPT)
     connection.execute(_RECEIPT_MOVE)
     connection.execute(_FLAG_MOVE)
@@ -211,10 +266,13 @@ def finish(connection: Connection[Any]) -> None:
     connection.execute(_copy(tables.overlap_flag, "flag_move", "household_id"))
     connection.execute(_COPY_EVENTS)
     connection.execute(_COPY_FLAG_RECEIPTS)
-    for statement in (*_DELETE_MOVED, *_FOLLOW):
+    for statement in (*_DELETE_MOVED, *_FOLLOW, *_FOLDED, _HAND_ON):
         connection.execute(statement)
-    connection.execute(_DELETE_HOUSEHOLDS)
-    for statement in (*_FOLD, *_REPOINT_LINKS):
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        lost = cursor.execute(_LOST).fetchall()[0]
+    if lost:
+        raise JudgedFlagLostError(lost)
+    for statement in (*_DELETE_GONE, _DELETE_HOUSEHOLDS, *_FOLD, *_REPOINT_LINKS):
         connection.execute(statement)
 
 

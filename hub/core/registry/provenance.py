@@ -13,7 +13,7 @@ from hub.core.registry.survivors import (
     PERSON_ATTRIBUTES,
     order_of,
 )
-from hub.core.store.precedence import NEWEST, rank
+from hub.core.store.precedence import FIRST_DELIVERY, NEWEST, rank
 
 _ADDRESS_OBJECT = SQL(
     "case when coalesce(s.street, s.hamlet, s.rt, s.rw) is not null then"
@@ -22,7 +22,7 @@ _ADDRESS_OBJECT = SQL(
 _SQL = """
 with stated as (
   select g.regency_code, g.id, a.attribute, a.value #>> '{{}}' as value, s.source, s.edition,
-         s.reference_date, s.delivery_id, s.sheet, s.row, a.place,
+         s.reference_date, s.delivery_id, {first} as first_delivery, s.sheet, s.row, a.place,
          row_number() over (partition by g.regency_code, g.id, a.attribute
                             order by a.place, {newest}) as choice,
          count(*) over (partition by g.regency_code, g.id, a.attribute) as statements
@@ -37,7 +37,7 @@ select w.regency_code, w.id, w.attribute, w.value, w.source, w.edition, w.refere
        case when w.statements = 1 then 'ONLY_STATEMENT'
             when n.place > w.place then 'MOST_TRUSTED_SOURCE'
             when n.reference_date < w.reference_date then 'NEWEST_EDITION'
-            when n.delivery_id <> w.delivery_id then 'NEWEST_DELIVERY'
+            when n.first_delivery <> w.first_delivery then 'NEWEST_DELIVERY'
             else 'FIRST_ROW' end as chosen_because,
        coalesce(o.set_aside, '[]') as set_aside
 from stated w
@@ -72,6 +72,7 @@ def attribute_provenance_sql(
         parts = SQL(", ").join(SQL("{}, s.{}").format(Value(n), SQL(n)) for n in ADDRESS)
         entries.append(_entry(kind, "address", _ADDRESS_OBJECT.format(parts)))
     return SQL(_SQL).format(
+        first=FIRST_DELIVERY,
         newest=NEWEST,
         condition=condition,
         table=SQL(kind),

@@ -37,14 +37,15 @@ with receipt_id as (
   join receipt r on r.regency_code = t.regency_code and r.person_id = t.id
 )
 select r.regency_code, r.id, r.person_id, r.programme, r.basis, r.source_id, p.deceased_since,
-       r.delivery_id, concat_ws('/', d.source, d.layout, d.region_code) as list,
+       d.id as delivery_id, concat_ws('/', d.source, d.layout, d.region_code) as list,
        daterange(r.period_start, case when r.period_end < r.period_start then r.period_start
                                       else r.period_end end, '[]') as span,
        coalesce(r.household_id, p.household_id, r.person_id) as family_id,
        case when r.programme = any(%(family)s) then 'FAMILY' else 'PERSON' end as unit
 from receipt_id
 join receipt r using (regency_code, id)
-join delivery d on d.id = r.delivery_id
+join delivery own on own.id = r.delivery_id
+join delivery d on d.id = coalesce(own.mends, own.id)  -- what mends a list is part of it
 left join person p on p.regency_code = r.regency_code and p.id = r.person_id
 where r.status <> 'STOPPED'
 """

@@ -8,7 +8,6 @@ code trusts every local account and opens the folders above the cluster.
 import logging
 import os
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ import psycopg
 
 from hub.core.store import embedded_place
 from hub.core.store.embedded_place import EmbeddedError, Place, Secret
+from hub.core.store.keeper import Keeper
 from hub.core.store.postmaster import (
     Postmaster,
     drop_stale_pid_file,
@@ -95,7 +95,8 @@ class Cluster:
 def running(data_dir: Path) -> Iterator[Cluster]:
     """Run the cluster of `data_dir` for the block, making it first if it is new.
 
-    The server stops when the block ends, however it ends, and also when this process is killed.
+    A server that dies in the block is started again. It stops when the block ends, however it ends,
+    and also when this process is killed.
     Raises InUseError while another process is in such a block, EmbeddedError when PostgreSQL
     cannot be made or started.
     """
@@ -104,7 +105,7 @@ def running(data_dir: Path) -> Iterator[Cluster]:
             with deferred_signals(), _told(folder):
                 secret = _prepare(folder, place)
                 postmaster = _start(place)
-            with _guarded(place, postmaster.pid):
+            with Keeper(place, postmaster.pid):
                 cluster = _cluster(place.data, secret, postmaster)
                 _create_database(cluster)
                 yield cluster
@@ -290,30 +291,6 @@ def _stop(place: Place) -> None:
 
 def _pg_ctl(place: Place, action: str, *options: str) -> None:
     place.run("pg_ctl", action, "-D", str(place.data), "-w", *options)
-
-
-@contextmanager
-def _guarded(place: Place, pid: int) -> Iterator[None]:
-    """Have the server stop even if this process is killed during the block.
-
-    The guardian waits on a pipe that only we hold open: the kernel closes it when we die.
-    """
-    account = place.account
-    guardian = subprocess.Popen(  # noqa: S603 (constant script)
-        ["/bin/sh", "-c", 'read -r word || kill -INT "$0"', str(pid)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        start_new_session=True,
-        user=account.uid if account else None,
-        group=account.gid if account else None,
-        extra_groups=[] if account else None,
-    )
-    try:
-        yield
-    finally:
-        guardian.communicate(b"stopped in order\n")
 
 
 def _create_database(cluster: Cluster) -> None:

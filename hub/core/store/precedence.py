@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from psycopg.sql import SQL, Composable, Literal
 
-NEWEST = SQL("s.reference_date desc, s.delivery_id desc, s.sheet, s.row")
+# Deliveries that mend are few: of other rows this asks no more than a hash.
+FIRST_DELIVERY = SQL(
+    "case when s.delivery_id in (select d.id from delivery d where d.mends is not null)"
+    " then (select d.mends from delivery d where d.id = s.delivery_id) else s.delivery_id end"
+)
+"""The delivery whose row it counts as: what mends a delivery counts as part of it."""
+
+NEWEST = SQL("s.reference_date desc, {} desc, s.sheet, s.row").format(FIRST_DELIVERY)
 """Order of the rows of one source: the newest first; of one delivery, the first row first."""
 
 

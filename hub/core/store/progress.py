@@ -25,7 +25,7 @@ HOLD = "select pg_advisory_lock(hashtextextended(%s || ' ' || %s, 0))"
 LET_GO = "select pg_advisory_unlock(hashtextextended(%s || ' ' || %s, 0))"
 DROP_UNHELD = """
 delete from delivery
-where id = %s and state = any(%s)
+where id = %s and state = any(%s) and not kept
   and pg_try_advisory_xact_lock(hashtextextended(source || ' ' || sha256, 0))
 """
 _HELD = SQL(
@@ -39,13 +39,15 @@ _HELD = SQL(
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the work on one delivery has come; rows are None where they are not counted."""
+    """How far the work on one delivery has come; None is what is not counted or not known yet."""
 
     delivery: UUID
     state: str
     step: str | None = None
     done: int | None = None
     total: int | None = None
+    rows_per_second: float | None = None
+    seconds_remaining: float | None = None
 
     def message(self) -> str:
         """The text that is sent."""
@@ -55,11 +57,11 @@ class Progress:
     def read(cls, message: str) -> Progress | None:
         """What a message says; None when it is none of ours."""
         try:
-            delivery, state, step, done, total = json.loads(message)
-            identity = UUID(delivery)
+            delivery, state, *step = json.loads(message)
+            told = cls(UUID(delivery), state, *step)
         except (ValueError, TypeError, AttributeError):
             return None
-        return cls(identity, state, step, done, total) if state in STATES else None
+        return told if state in STATES else None
 
 
 async def is_held(reader: Reader, source: str, sha256: str) -> bool:

@@ -17,6 +17,7 @@ from hub.core.store.roles import READER
 from hub.core.store.scope import Scope
 from hub.core.store.statement import Statement
 from hub.core.store.wire import Read, Wire
+from hub.core.store.writer import Writer
 
 Row = DictRow
 
@@ -25,7 +26,8 @@ STATEMENTS_AT_ONCE = 3
 
 
 class Pool(AsyncConnectionPool[AsyncConnection[DictRow]]):
-    """Read-only connections that give rows as dicts, and beside them the wire for compiled reads.
+    """Read-only connections that give rows as dicts; beside them the wire for compiled reads, and
+    the writer for what changes something.
 
     They act as `READER`, and see no row of a large table before their transaction sets a scope.
     """
@@ -54,6 +56,7 @@ class Pool(AsyncConnectionPool[AsyncConnection[DictRow]]):
             return made
 
         self.wire = Wire(connect, size)
+        self.writer = Writer(url)
 
     @override
     async def close(self, timeout: float = 5) -> None:

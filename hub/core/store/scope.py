@@ -21,11 +21,12 @@ class Scope:
     """Region prefixes a caller may see ("" is all of Indonesia), and whether unmasked.
 
     Rows whose regency is not known (`0000`) are seen only by a caller of all of Indonesia. No
-    prefix at all sees nothing.
+    prefix at all sees nothing. An account also sees the deliveries that it uploaded itself.
     """
 
     regions: tuple[str, ...]
     identified: bool = False
+    account: str | None = None
 
     def __post_init__(self) -> None:
         for prefix in self.regions:

@@ -29,6 +29,7 @@ class Statement:
         self.regions: Sequence[str] = scope.regions
         self.whole_scope: Any = scope.regions  # the same, to be bound as one array
         self.identified = scope.identified
+        self.account: Any = scope.account
         self.params: dict[str, Any] = {}
 
     def bind(
@@ -111,6 +112,10 @@ class Statement:
             k=SQL(f"{table}_id"),
             c=self._starts("s.village_code", prefix),
         )
+
+    def uploaded(self, alias: str) -> Composable:
+        """Whether the caller's own account uploaded a delivery."""
+        return SQL("{}.uploaded_by = {}").format(SQL(alias), self.bind(self.account, "text"))
 
     def digits(self, prefix: str) -> int:
         """How long a region prefix is. Raises ScopeError when it is none."""

@@ -148,6 +148,7 @@ reference_load = Table(
 # --- deliveries -----------------------------------------------------------------------------
 
 STATES = ("RECEIVED", "RECOGNISED", "CHECKED", "STAGED", "PUBLISHED", "REJECTED", "UNDONE")
+WANTED = ("CHECK", "FORESEE", "PUBLISH", "UNDO")
 
 delivery = Table(
     "delivery",
@@ -168,10 +169,43 @@ delivery = Table(
     Column("rows_accepted", Integer, nullable=False, server_default="0"),
     Column("rows_warning", Integer, nullable=False, server_default="0"),
     Column("rows_rejected", Integer, nullable=False, server_default="0"),
+    # Of a delivery that was uploaded, and waits; see hub.core.ingest.advancing.
+    Column("kept", Boolean, nullable=False, server_default=text("false")),  # its file is spooled
+    Column("wanted", Text),  # what the worker is to do next
+    *_texts("wanted_by", "uploaded_by"),
+    Column("scope", ARRAY(Text)),  # region prefixes of the uploader; none: the command line
+    Column("options", JSONB, nullable=False, server_default="{}"),
+    # The published delivery of which it states some rows anew, never one that mends itself; or the
+    # unpublished one in whose place it came.
+    Column("mends", Uuid, ForeignKey("delivery.id")),
+    Column("replaces", Uuid, ForeignKey("delivery.id")),
     UniqueConstraint("source", "sha256"),
+    CheckConstraint("wanted in ('" + "','".join(WANTED) + "')", name="wanted"),
     CheckConstraint("rows_read = rows_accepted + rows_rejected", name="rows_add_up"),
     CheckConstraint("state in ('" + "','".join(STATES) + "')", name="state"),
     Index("ix_delivery_received_at", "received_at"),
+    Index("ix_delivery_sha256", "sha256"),
+    Index("ix_delivery_mends", "mends"),
+)
+delivery_event = Table(
+    "delivery_event",
+    metadata,
+    Column("id", Uuid, primary_key=True, server_default=text("hub_uuid7()")),
+    Column("delivery_id", Uuid, ForeignKey("delivery.id", ondelete="CASCADE"), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    Column("action", Text, nullable=False),  # see hub.core.ingest.history
+    Column("actor", Text),  # none: the hub itself
+    Column("reason", Text),
+    Index("ix_delivery_event_delivery_id", "delivery_id", "at"),
+)
+delivery_report = Table(
+    "delivery_report",
+    metadata,
+    Column("delivery_id", Uuid, ForeignKey("delivery.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", Text, nullable=False),  # see hub.core.ingest.history
+    _now("at"),
+    Column("body", JSONB, nullable=False),
+    PrimaryKeyConstraint("delivery_id", "kind"),
 )
 delivery_issue = Table(
     "delivery_issue",
@@ -186,6 +220,7 @@ delivery_issue = Table(
     Column("code", Text, nullable=False),
     Column("severity", Text, nullable=False),
     Column("detail", JSONB, nullable=False, server_default="{}"),
+    Column("closed_by", Uuid),  # the delivery that mended it
     PrimaryKeyConstraint("regency_code", "delivery_id", "seq"),
     Index("ix_delivery_issue_delivery_id", "delivery_id", "seq"),
 )
@@ -565,6 +600,29 @@ intervention = Table(
     Index("ix_intervention_region_code", "region_code", "year"),
 )
 
+# --- rows that wait to be published ----------------------------------------------------------
+
+STATED = ("source_person", "source_household", "budget_line", "indicator", "intervention")
+"""What the rows of a delivery become."""
+
+
+def staged_name(name: str) -> str:
+    """The table in which rows wait that are to become rows of the table `name`."""
+    return f"staged_{name.removeprefix('source_')}"
+
+
+for _name in STATED:
+    Table(
+        staged_name(_name),
+        metadata,
+        *[
+            Column(c.name, c.type, nullable=c.nullable, server_default=c.server_default)
+            for c in metadata.tables[_name].columns
+        ],
+        PrimaryKeyConstraint("regency_code", "id"),
+        Index(f"ix_{staged_name(_name)}_delivery_id", "delivery_id"),
+    )
+
 # --- the journal ----------------------------------------------------------------------------
 
 publication = Table(
@@ -604,6 +662,19 @@ publication_change = Table(
         "publication_id",
         postgresql_using="brin",
     ),
+)
+
+# --- uploads --------------------------------------------------------------------------------
+
+upload = Table(
+    "upload",
+    metadata,
+    Column("id", Uuid, primary_key=True, server_default=text("hub_uuid7()")),
+    Column("account_id", Uuid, ForeignKey("account.id"), nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("file_name", Text, nullable=False),
+    _now("received_at"),
 )
 
 # --- what stewards said of their files ------------------------------------------------------
@@ -650,6 +721,8 @@ token = Table(
     _now("created_at"),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("revoked_at", DateTime(timezone=True)),
+    Column("rights", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    CheckConstraint("rights <@ '{upload,publish,judge}'", name="rights"),
 )
 
 LARGE = frozenset(
@@ -672,6 +745,7 @@ LARGE = frozenset(
         "indicator",
         "intervention",
         "publication_change",
+        *map(staged_name, STATED),
     }
 )
 """Tables that grow with the population; distributed by `regency_code`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ class TokenRow:
     identified: bool
     staff: bool
     days: int
+    rights: Collection[str]
 
 
 def add_token(connection: psycopg.Connection[Any], account: str, token: TokenRow) -> None:
@@ -27,9 +28,9 @@ def add_token(connection: psycopg.Connection[Any], account: str, token: TokenRow
     connection.execute(
         "with known as (insert into account (name) values (%(account)s)"
         " on conflict (name) do update set name = excluded.name returning id)"
-        " insert into token (sha256, account_id, regions, identified, staff, expires_at)"
+        " insert into token (sha256, account_id, regions, identified, staff, expires_at, rights)"
         " select %(sha256)s, id, %(regions)s::text[], %(identified)s, %(staff)s,"
-        " now() + make_interval(days => %(days)s) from known",
+        " now() + make_interval(days => %(days)s), %(rights)s::text[] from known",
         {
             "account": account,
             "sha256": token.sha256,
@@ -37,6 +38,7 @@ def add_token(connection: psycopg.Connection[Any], account: str, token: TokenRow
             "identified": token.identified,
             "staff": token.staff,
             "days": token.days,
+            "rights": sorted(set(token.rights)),
         },
     )
 
@@ -45,7 +47,7 @@ async def live_token(connection: psycopg.AsyncConnection[Row], sha256: str) -> R
     """The token with this hash and its account, unless expired or revoked."""
     cursor = await connection.execute(
         "select a.name, t.regions, t.identified, t.staff, t.expires_at, a.limits, a.allow_list,"
-        " t.account_id from token t"
+        " t.account_id, t.rights from token t"
         " join account a on a.id = t.account_id"
         " where t.sha256 = %s and t.revoked_at is null and t.expires_at > now()",
         (sha256,),

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from hub.core.access import TokenError, Viewer, authenticate, create_token
+from hub.core.access import Right, TokenError, Viewer, authenticate, create_token
 
 
 def make(
@@ -46,6 +46,23 @@ def test_a_token_leads_to_its_account_and_rights(store_url: str) -> None:
     assert (viewer.identified, viewer.staff) == (True, False)
     left = viewer.expires_at - datetime.now(UTC)
     assert timedelta(days=29) < left < timedelta(days=31)
+
+
+def test_a_token_may_only_what_it_was_given(store_url: str) -> None:
+    with psycopg.connect(store_url) as connection:
+        given = (Right.PUBLISH, Right.UPLOAD, Right.UPLOAD)
+        able = create_token(connection, "DINSOS", ("3520",), False, False, 1, given)
+    able_viewer, reader = who(store_url, able), who(store_url, make(store_url))
+    assert able_viewer is not None
+    assert reader is not None
+    assert able_viewer.rights == {Right.UPLOAD, Right.PUBLISH}
+    assert reader.rights == frozenset()
+
+
+def test_a_right_that_the_hub_does_not_know_is_not_stored(store_url: str) -> None:
+    make(store_url)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        change(store_url, "update token set rights = '{rule}'")
 
 
 def test_only_the_hash_of_a_token_is_stored(store_url: str) -> None:

@@ -211,6 +211,23 @@ def test_a_killed_server_recovers_what_was_committed(
         assert kept(cluster.url) == [(1,)]
 
 
+def test_a_server_that_dies_is_started_again_and_guarded(made: Path) -> None:
+    with running(made) as cluster:
+        store(cluster.url)
+        dead = server_pid(made)
+
+        def runs_again() -> bool:
+            found = live_postmaster(cluster.data)
+            return found is not None and found.pid != dead and found.ready
+
+        os.kill(dead, signal.SIGKILL)
+        wait_until(runs_again)
+        assert kept(cluster.url) == [(1,)]
+        wait_until(lambda: bool(processes("read -r word", f" {server_pid(made)}")))
+        wait_until(lambda: not processes("read -r word", f" {dead}"))
+    assert live_postmaster(cluster.data) is None
+
+
 def test_a_cluster_half_made_by_a_killed_hub_is_begun_again(data_dir: Path) -> None:
     home = home_of(data_dir)
     with hub(data_dir) as process:

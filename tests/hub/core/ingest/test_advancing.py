@@ -1,0 +1,381 @@
+"""A delivery that waits: received, checked, staged, foreseen, approved, published, undone."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from checksums import checksums
+from lists import VILLAGE, nik, recipients
+from openpyxl import load_workbook
+
+from adapters import workbook
+from adapters.delivery import Options, check_file
+from hub.core.ingest import advancing
+from hub.core.ingest.advancing import advance, fail
+from hub.core.ingest.chosen import Refusal
+from hub.core.ingest.deciding import ask_publish, ask_undo, confirm_mapping, reject
+from hub.core.ingest.effects import foresee
+from hub.core.ingest.importing import import_file
+from hub.core.ingest.receiving import Received, Sender, receive_file
+from hub.core.ingest.spool import Spool
+
+OPTIONS = Options(region_system="kemendagri")
+UPLOADER, PUBLISHER = "pengunggah", "penerbit"
+Connection = psycopg.Connection[Any]
+
+
+class Office:
+    """A registry, a spool and a folder for files."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self.folder = folder
+        self.spool = Spool(folder / "spool", 10_000_000)
+        self.connection = psycopg.connect(url, autocommit=True)
+
+    def receive(
+        self, file: Path, options: Options = OPTIONS, regions: tuple[str, ...] = ("",)
+    ) -> Received:
+        sender = Sender(UPLOADER, regions)
+        return receive_file(self.connection, self.spool, file, options, sender)
+
+    def stage(self, file: Path, options: Options = OPTIONS) -> UUID:
+        received = self.receive(file, options)
+        self.advance(received.delivery_id)
+        return received.delivery_id
+
+    def advance(self, delivery: UUID) -> None:
+        advance(self.connection, delivery, self.spool)
+
+    def publish(self, delivery: UUID) -> None:
+        ask_publish(self.connection, delivery, PUBLISHER, one_person=False)
+        self.advance(delivery)
+
+    def row(self, delivery: UUID) -> tuple[Any, ...]:
+        query = "select state, wanted, source, rows_read, rows_accepted from delivery where id = %s"
+        return self.connection.execute(query, (delivery,)).fetchall()[0]
+
+    def history(self, delivery: UUID) -> list[tuple[str, str | None]]:
+        query = "select action, actor from delivery_event where delivery_id = %s order by at"
+        return self.connection.execute(query, (delivery,)).fetchall()
+
+    def report(self, delivery: UUID, kind: str) -> Any:
+        query = "select body from delivery_report where delivery_id = %s and kind = %s"
+        return self.connection.execute(query, (delivery, kind)).fetchall()[0][0]
+
+    def count(self, table: str) -> int:
+        return int(self.connection.execute(f"select count(*) from {table}").fetchall()[0][0])
+
+
+@pytest.fixture
+def office(store_url: str, tmp_path: Path) -> Iterator[Office]:
+    found = Office(store_url, tmp_path)
+    with found.connection:
+        yield found
+
+
+def people(folder: Path, *numbers: int, name: str = "daftar.csv") -> Path:
+    rows = [f"{nik(n)};ORANG {n};PKH;2024-01" for n in numbers]
+    return recipients(folder, *rows, name=name)
+
+
+def test_from_the_file_to_the_registry_and_back(office: Office) -> None:
+    empty = checksums(office.connection)
+    file = people(office.folder, 1, 2)
+    delivery = office.receive(file).delivery_id
+    assert office.row(delivery) == ("RECEIVED", "CHECK", "UNKNOWN", 0, 0)
+    foreseen = foresee(office.connection, file, OPTIONS).effects
+    office.advance(delivery)
+    assert office.row(delivery) == ("STAGED", None, "RECIPIENTS", 2, 2)
+    assert checksums(office.connection) == empty  # nothing that is served, before it is approved
+    assert office.count("staged_person") == 2
+    assert foreseen is not None
+    assert office.report(delivery, "effects") == asdict(foreseen)
+    office.publish(delivery)
+    assert office.row(delivery)[:2] == ("PUBLISHED", None)
+    assert (office.count("person"), office.count("staged_person")) == (2, 0)
+    ask_undo(office.connection, delivery, PUBLISHER)
+    office.advance(delivery)
+    assert office.row(delivery)[:2] == ("UNDONE", None)
+    assert checksums(office.connection) == empty
+    assert office.history(delivery) == [
+        ("RECEIVED", UPLOADER), ("STAGED", None), ("APPROVED", PUBLISHER),
+        ("PUBLISHED", PUBLISHER), ("UNDO_ASKED", PUBLISHER), ("UNDONE", PUBLISHER),
+    ]  # fmt: skip
+
+
+def test_waiting_and_at_once_come_to_the_same(office: Office, store_url: str) -> None:
+    rows = (f"{nik(1)};ANI;PKH;2024-01", f"{nik(1)};ANI;BLT DD;2024-01", ";;PKH;2024-01",
+            "12;SALAH;PKH;2024-01", f"{nik(2)};BUDI;SEMBAKO;2024-01")  # fmt: skip
+    file = recipients(office.folder, *rows)
+    office.publish(office.stage(file))
+    told = "code, sheet, row, column_letter, severity, detail"
+    queries = (
+        "select name, nik, nik_status, village_code from person order by 2",
+        "select programme, period_start, status from receipt order by 1, 2",
+        "select rule_code, programmes from overlap_flag order by 1",
+        f"select {told} from delivery_issue order by seq",
+        "select sheet, row, cells from quarantine order by 1, 2",
+        "select rows_read, rows_accepted, rows_warning, rows_rejected, region_code from delivery",
+    )
+    waited = [office.connection.execute(query).fetchall() for query in queries]
+    delivery = office.connection.execute("select id from delivery").fetchall()[0][0]
+    ask_undo(office.connection, delivery, None)
+    office.advance(delivery)
+    import_file(office.connection, file, OPTIONS)
+    assert [office.connection.execute(query).fetchall() for query in queries] == waited
+    assert all(waited)
+
+
+def test_the_same_file_is_one_delivery(office: Office) -> None:
+    first = office.receive(people(office.folder, 1))
+    again = office.receive(people(office.folder, 1, name="salinan.csv"))
+    assert not first.already
+    assert again == replace(first, already=True)
+    assert office.count("delivery") == 1
+
+
+def test_what_was_rejected_or_undone_may_come_again(office: Office) -> None:
+    file = people(office.folder, 1)
+    delivery = office.stage(file)
+    reject(office.connection, delivery, PUBLISHER, "Data lama")
+    assert office.row(delivery)[:2] == ("REJECTED", None)
+    assert office.count("staged_person") == 0
+    assert office.receive(file) == Received(delivery, already=False)
+    office.advance(delivery)
+    office.publish(delivery)
+    ask_undo(office.connection, delivery, PUBLISHER)
+    office.advance(delivery)
+    assert office.receive(file) == Received(delivery, already=False)
+    office.advance(delivery)
+    assert office.row(delivery)[0] == "STAGED"
+
+
+def test_nobody_publishes_what_he_uploaded_or_mapped(office: Office) -> None:
+    delivery = office.stage(people(office.folder, 1))
+    with pytest.raises(Refusal, match="HUB_ONE_PERSON"):
+        ask_publish(office.connection, delivery, UPLOADER, one_person=False)
+    confirm_mapping(office.connection, delivery, PUBLISHER, None, {})
+    office.advance(delivery)
+    with pytest.raises(Refusal, match="HUB_ONE_PERSON"):
+        ask_publish(office.connection, delivery, PUBLISHER, one_person=False)
+    assert office.row(delivery)[:2] == ("STAGED", None)
+    ask_publish(office.connection, delivery, UPLOADER, one_person=True)
+    query = "select reason from delivery_event where action = 'APPROVED'"
+    assert "One-person office" in office.connection.execute(query).fetchall()[0][0]
+
+
+def test_a_file_nobody_knows_waits_for_a_steward(office: Office) -> None:
+    file = office.folder / "daftar.csv"
+    lines = ("NOMOR INDUK;SEBUTAN;BANTUAN APA;BULAN;KODE", f"{nik(1)};ANI;PKH;2024-01;{VILLAGE}")
+    file.write_text("\r\n".join([*lines, ""]))
+    delivery = office.stage(file)
+    assert office.row(delivery)[:3] == ("RECEIVED", None, "UNKNOWN")
+    codes = {code for (code,) in office.connection.execute("select code from delivery_issue")}
+    assert "LAYOUT_UNKNOWN" in codes
+    meanings = {"NOMOR INDUK": "NIK", "SEBUTAN": "NAMA", "BANTUAN APA": "PROGRAM",
+                "BULAN": "PERIODE", "KODE": "KODE WILAYAH"}  # fmt: skip
+    confirm_mapping(office.connection, delivery, UPLOADER, "recipients-generic", meanings)
+    office.advance(delivery)
+    assert office.row(delivery) == ("STAGED", None, "RECIPIENTS", 1, 1)
+    assert [action for action, _ in office.history(delivery)] == [
+        "RECEIVED", "ASKED", "MAPPED", "STAGED",
+    ]  # fmt: skip
+    # The next file with these headings needs no answer.
+    other = office.folder / "lain.csv"
+    other.write_text("\r\n".join([lines[0], f"{nik(2)};BUDI;PKH;2024-01;{VILLAGE}", ""]))
+    assert office.row(office.stage(other)) == ("STAGED", None, "RECIPIENTS", 1, 1)
+
+
+def test_a_broken_file_is_rejected_and_says_why(office: Office) -> None:
+    file = office.folder / "rusak.xlsx"
+    file.write_bytes(b"PK\x03\x04" + bytes(100))
+    delivery = office.stage(file)
+    assert office.row(delivery)[:2] == ("REJECTED", None)
+    assert office.history(delivery)[-1] == ("REJECTED", None)
+    assert office.count("delivery_issue") == 1
+
+
+def test_what_fails_is_told_and_wanted_no_longer(office: Office) -> None:
+    delivery = office.receive(people(office.folder, 1)).delivery_id
+    fail(office.connection, delivery, "Cakram rusak. / Broken disk.")
+    assert office.row(delivery)[:2] == ("RECEIVED", None)
+    assert office.history(delivery)[-1] == ("FAILED", None)
+
+
+def test_a_file_that_left_the_spool_is_told(office: Office) -> None:
+    file = people(office.folder, 1)
+    received = office.receive(file)
+    for spooled in (office.folder / "spool").glob("??/*"):
+        spooled.unlink()
+    with pytest.raises(Refusal, match="upload it again"):
+        office.advance(received.delivery_id)
+
+
+def test_a_step_that_breaks_off_is_still_wanted(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery = office.stage(people(office.folder, 1))
+    before = checksums(office.connection)
+    ask_publish(office.connection, delivery, PUBLISHER, one_person=False)
+
+    def break_off(*_: Any) -> None:
+        raise psycopg.OperationalError("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(advancing, "say", break_off)
+        with pytest.raises(psycopg.OperationalError):
+            office.advance(delivery)
+    assert office.row(delivery)[:2] == ("STAGED", "PUBLISH")
+    assert checksums(office.connection) == before
+    assert office.count("staged_person") == 1
+    office.advance(delivery)
+    assert office.row(delivery)[:2] == ("PUBLISHED", None)
+
+
+def test_who_comes_second_does_nothing(office: Office) -> None:
+    delivery = office.receive(people(office.folder, 1)).delivery_id
+    with psycopg.connect(office.url, autocommit=True) as other:
+        other.execute(
+            "select pg_advisory_lock(hashtextextended('advance ' || %s, 0))", (str(delivery),)
+        )
+        office.advance(delivery)
+        assert office.row(delivery)[:2] == ("RECEIVED", "CHECK")
+        other.execute("select pg_advisory_unlock_all()")
+    office.advance(delivery)
+    assert office.row(delivery)[:2] == ("STAGED", None)
+
+
+def test_a_delivery_is_decided_on_only_in_its_time(office: Office) -> None:
+    delivery = office.receive(people(office.folder, 1)).delivery_id
+    with pytest.raises(Refusal, match="RECEIVED"):
+        ask_publish(office.connection, delivery, PUBLISHER, one_person=False)
+    office.advance(delivery)
+    with pytest.raises(Refusal, match="not published"):
+        ask_undo(office.connection, delivery, PUBLISHER)
+    with pytest.raises(Refusal, match="Say why"):
+        reject(office.connection, delivery, PUBLISHER, " ")
+    office.publish(delivery)
+    for decide in (
+        lambda: reject(office.connection, delivery, PUBLISHER, "Keliru"),
+        lambda: confirm_mapping(office.connection, delivery, PUBLISHER, None, {}),
+        lambda: ask_publish(office.connection, delivery, PUBLISHER, one_person=False),
+    ):
+        with pytest.raises(Refusal, match="PUBLISHED"):
+            decide()
+    assert office.row(delivery)[:2] == ("PUBLISHED", None)
+
+
+def mended(office: Office, file: Path, name: str, *cells: tuple[str, str, str]) -> Path:
+    """The workbook that the hub hands back for a file, with cells (heading, old, new) mended."""
+    target = office.folder / name
+    workbook.write(check_file(file, OPTIONS), OPTIONS, target)
+    opened = load_workbook(target)
+    for sheet in opened:
+        for heading, old, new in cells:
+            columns = [c.column for row in sheet.iter_rows() for c in row if c.value == heading]
+            for column in columns:
+                for row in sheet.iter_rows(min_col=column, max_col=column):
+                    if row[0].value == old:
+                        row[0].value = new
+    opened.save(target)
+    return target
+
+
+def faults(office: Office) -> list[tuple[str, int, bool]]:
+    query = "select code, row, closed_by is null from delivery_issue order by delivery_id, seq"
+    return office.connection.execute(query).fetchall()
+
+
+def test_a_mended_workbook_takes_the_place_of_what_waits(office: Office) -> None:
+    file = recipients(office.folder, f"{nik(1)};ANI;PKH;2024-01", "12;BUDI;PKH;2024-01",
+                      ";;PKH;2024-01")  # fmt: skip
+    first = office.stage(file)
+    book = mended(office, file, "baik.xlsx", ("NIK", "12", nik(2)))
+    second = office.stage(book)
+    assert office.row(first)[:2] == ("REJECTED", None)
+    assert office.history(first)[-1] == ("REPLACED", UPLOADER)
+    assert office.row(second) == ("STAGED", None, "RECIPIENTS", 3, 2)
+    told = faults(office)
+    assert [code for code, _, still in told if still] == ["IDENTITY_MISSING"]
+    assert {code for code, _, still in told if not still} >= {"NIK_LENGTH", "IDENTITY_MISSING"}
+    office.publish(second)
+    assert office.connection.execute("select name, nik from person order by 1").fetchall() == [
+        ("ANI", nik(1)), ("BUDI", nik(2)),
+    ]  # fmt: skip
+
+
+def test_a_mended_workbook_of_what_is_published_changes_those_rows_only(office: Office) -> None:
+    file = recipients(office.folder, f"{nik(1)};ANI;PKH;2024-01", "12;BUDI;PKH;2024-01",
+                      ";;PKH;2024-01", f"{nik(4)};DEDI;PKH;2024-01")  # fmt: skip
+    first = office.stage(file)
+    office.publish(first)
+    before = checksums(office.connection)
+    ids = dict(office.connection.execute("select name, id from person").fetchall())
+    book = mended(office, file, "baik.xlsx", ("NIK", "12", nik(2)), ("NAMA", "ANI", "ANI SITI"))
+    second = office.stage(book)
+    assert office.row(first)[0] == "PUBLISHED"
+    assert office.row(second) == ("STAGED", None, "RECIPIENTS", 2, 2)
+    assert office.report(second, "effects")["persons_changed"] >= 1
+    office.publish(second)
+    people = dict(office.connection.execute("select name, id from person").fetchall())
+    assert people.keys() == {"ANI SITI", "BUDI", "DEDI"}
+    assert (people["ANI SITI"], people["DEDI"]) == (ids["ANI"], ids["DEDI"])
+    assert office.connection.execute("select count(*) from receipt").fetchone() == (3,)
+    assert [(code, row) for code, row, still in faults(office) if still] == [
+        ("IDENTITY_MISSING", 4)
+    ]
+    ask_undo(office.connection, second, PUBLISHER)
+    office.advance(second)
+    assert checksums(office.connection) == before
+    assert all(still for code, _, still in faults(office))
+    ask_undo(office.connection, first, PUBLISHER)
+    office.advance(first)
+    assert office.count("person") == 0
+
+
+def test_a_workbook_from_before_another_mending_is_refused(office: Office) -> None:
+    file = recipients(office.folder, f"{nik(1)};ANI;PKH;2024-01", f"{nik(2)};BUDI;PKH;2024-01")
+    office.publish(office.stage(file))
+    office.publish(office.stage(mended(office, file, "satu.xlsx", ("NAMA", "ANI", "ANI SITI"))))
+    late = office.stage(mended(office, file, "dua.xlsx", ("NAMA", "BUDI", "BUDI HASAN")))
+    assert office.row(late)[0] == "REJECTED"
+    query = "select reason from delivery_event where delivery_id = %s and action = 'REJECTED'"
+    assert "another mending" in office.connection.execute(query, (late,)).fetchall()[0][0]
+
+
+def test_two_mendings_at_once_do_not_lose_one_another(office: Office) -> None:
+    file = recipients(office.folder, f"{nik(1)};ANI;PKH;2024-01", f"{nik(2)};BUDI;PKH;2024-01")
+    office.publish(office.stage(file))
+    one = office.stage(mended(office, file, "satu.xlsx", ("NAMA", "ANI", "ANI SITI")))
+    other = office.stage(mended(office, file, "dua.xlsx", ("NAMA", "BUDI", "BUDI HASAN")))
+    office.publish(one)
+    ask_publish(office.connection, other, PUBLISHER, one_person=False)
+    with pytest.raises(Refusal, match="changed since"):
+        office.advance(other)
+
+
+def test_rows_of_other_regions_are_not_taken(office: Office) -> None:
+    rows = ["NIK;NAMA;PROGRAM;PERIODE;KODE WILAYAH", f"{nik(1)};ANI;PKH;2024-01;{VILLAGE}",
+            f"{nik(2)};BUDI;PKH;2024-01;5206012001"]  # fmt: skip
+    file = office.folder / "dua-kabupaten.csv"
+    file.write_text("\r\n".join([*rows, ""]))
+    delivery = office.receive(file, regions=("3520",)).delivery_id
+    office.advance(delivery)
+    assert office.row(delivery) == ("STAGED", None, "RECIPIENTS", 2, 1)
+    assert ("REGION_OUT_OF_SCOPE", 3, True) in faults(office)
+
+
+def test_a_workbook_gives_nobody_the_rows_of_others(office: Office) -> None:
+    file = recipients(office.folder, f"{nik(1)};ANI;PKH;2024-01", f"{nik(2)};BUDI;PKH;2024-01")
+    office.stage(file)
+    book = mended(office, file, "baik.xlsx", ("NAMA", "ANI", "ANI SITI"))
+    stranger = Sender("orang lain", ("5206",))
+    received = receive_file(office.connection, office.spool, book, OPTIONS, stranger)
+    office.advance(received.delivery_id)
+    query = "select replaces, mends from delivery where id = %s"
+    assert office.connection.execute(query, (received.delivery_id,)).fetchall() == [(None, None)]
