@@ -22,6 +22,7 @@ from schema.context import Context
 from schema.errors import ErrorCode, plain_error, shown_errors, too_costly, too_much
 from schema.limits import Limits
 from schema.loaders import MOST_THINGS
+from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
@@ -42,6 +43,7 @@ class HubSchema(strawberry.Schema):
 
 schema = HubSchema(
     query=Query,
+    mutation=Mutation,
     subscription=Subscription,
     types=[Household, Person, Receipt, OverlapFlag],
     extensions=[Limits],
@@ -120,7 +122,7 @@ async def answer(
                 variable_values=variables,
                 context_value=context,
                 operation_name=operation_name,
-                allowed_operation_types=[OperationType.QUERY],
+                allowed_operation_types=[OperationType.QUERY, OperationType.MUTATION],
             )
     except TimeoutError:
         return {"errors": shown_errors([too_costly()], staff=staff)}
@@ -128,7 +130,8 @@ async def answer(
         message = "The document has no operation of that name."
         return {"errors": [plain_error(ErrorCode.BAD_INPUT, message)]}
     except InvalidOperationTypeError:
-        return {"errors": [plain_error(ErrorCode.BAD_INPUT, "Only queries are answered.")]}
+        message = "Subscriptions are answered as a stream: over a WebSocket or as events."
+        return {"errors": [plain_error(ErrorCode.BAD_INPUT, message)]}
     if context.loaders.exhausted:  # every place that was cut off would have an error of its own
         return {"errors": shown_errors([too_much(MOST_THINGS)], staff=staff)}
     more = {"extensions": result.extensions} if result.extensions else {}

@@ -55,6 +55,12 @@ SEARCH = 1000
 
 SIZES: Mapping[str, int | str] = {
     "AttributeProvenance.setAside": 2,
+    "Delivery.columnChanges": 5,
+    "Delivery.history": 6,
+    "Delivery.identifierColumns": 2,
+    "Delivery.mendedBy": 1,
+    "Delivery.proposals": 5,
+    "DeliveryRepairs.candidates": 100,
     "Household.assets": 10,
     "Household.members": 4,
     "Household.overlapFlags": 2,
@@ -62,6 +68,7 @@ SIZES: Mapping[str, int | str] = {
     "Household.rankings": 4,
     "Household.receipts": 6,
     "Household.records": 4,
+    "IdentifierColumn.measures": 17,
     "OverlapFlag.history": 2,
     "OverlapFlag.receipts": 2,
     "OverlapRule.programmes": 4,
@@ -85,6 +92,7 @@ SIZES: Mapping[str, int | str] = {
     "RegionStatistics.receipts": 30,
     "RegionStatistics.welfare": 5,
     "Viewer.regions": 4,
+    "Viewer.rights": 3,
 }
 """How long a list is expected to be, or the argument that has one value for each entry."""
 

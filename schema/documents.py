@@ -81,8 +81,6 @@ def _judged(
     if operation.name is None:
         raise UnnamedError("The operation has no name.", line)
     name = operation.name.value
-    if schema._schema.get_root_type(operation.operation) is None:
-        raise DocumentError(f"{name}: a {operation.operation.value} is not answered.", line)
     defaults = {
         variable.variable.name.value: value_from_ast_untyped(variable.default_value)
         for variable in operation.variable_definitions or ()

@@ -12,6 +12,7 @@ from graphql import GraphQLError
 from psycopg import DataError, OperationalError
 from psycopg.errors import QueryCanceled
 
+from hub.core.ingest.chosen import Refusal
 from hub.core.store.paging import CursorError
 from hub.core.store.scope import ScopeError
 
@@ -32,6 +33,7 @@ class ErrorCode(StrEnum):
     BAD_INPUT = "BAD_INPUT"
     NOT_FOUND = "NOT_FOUND"
     FORBIDDEN = "FORBIDDEN"
+    REFUSED = "REFUSED"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     COST_EXCEEDED = "COST_EXCEEDED"
     PERSISTED_OPERATION_NOT_FOUND = "PERSISTED_OPERATION_NOT_FOUND"
@@ -94,6 +96,8 @@ def _judge(error: GraphQLError, *, staff: bool) -> tuple[ErrorCode, str]:
         return ErrorCode((cause.extensions or {})["code"]), cause.message
     if isinstance(cause, CursorError | ScopeError):
         return ErrorCode.BAD_INPUT, str(cause)
+    if isinstance(cause, Refusal):
+        return ErrorCode.REFUSED, str(cause)
     if isinstance(cause, QueryCanceled):
         return ErrorCode.COST_EXCEEDED, too_costly().message
     if isinstance(cause, OperationalError):  # also no connection to be had in time

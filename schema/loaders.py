@@ -38,6 +38,10 @@ class Loaders:
         """Whether the request has asked for more than is given at a time."""
         return self._things > MOST_THINGS
 
+    def forget(self) -> None:
+        """Read anew from now on: something was changed."""
+        self._loaders.clear()
+
     async def one(self, read: Read[K, V], key: K, *arguments: Hashable) -> V | None:
         """What `read` finds for `key`, if anything. Raises COST_EXCEEDED."""
         # Shielded: a field given up for its neighbour's error must not take it from the others.

@@ -22,6 +22,7 @@ RegionCode = NewType("RegionCode", str)
 ProgrammeCode = NewType("ProgrammeCode", str)
 SourceCode = NewType("SourceCode", str)
 
+UNKNOWN_SOURCE = "UNKNOWN"
 _LONGEST = 64
 
 
@@ -51,7 +52,7 @@ def _listed(known: Callable[[], Collection[str]], hint: str) -> Callable[[object
 
 
 def _sources() -> Collection[str]:
-    return {layout.source for layout in layouts().values()}
+    return {UNKNOWN_SOURCE, *(layout.source for layout in layouts().values())}
 
 
 def _anything(value: object) -> str:
@@ -111,7 +112,8 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     SourceCode: _scalar(
         "SourceCode",
-        "A source system, such as DTSEN, P3KE or DUKCAPIL.",
+        "A source system, such as DTSEN, P3KE or DUKCAPIL; UNKNOWN is that of a delivery whose file"
+        " was not recognised yet.",
         _listed(_sources, "There is no such source; those of `deliveries` show how it is written."),
     ),
 }

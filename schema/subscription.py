@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -13,7 +14,7 @@ from psycopg import OperationalError
 from hub.core.store.feed import Feed, News
 from hub.core.store.progress import FINAL, UNFINISHED, Progress, is_held
 from hub.core.store.queries import deliveries
-from hub.core.store.reader import Reader
+from hub.core.store.reader import Reader, Row
 from hub.core.store.tables import STATES
 from schema.context import Context
 from schema.errors import ErrorCode, HubError, bad_input
@@ -37,7 +38,9 @@ class DeliveryProgress:
     id: strawberry.ID = strawberry.field(description="The id of the delivery.")
     state: DeliveryState = strawberry.field(
         description="How far it has come. PUBLISHED, REJECTED and UNDONE end the subscription;"
-        " REJECTED is also an import that broke off, whose delivery is then removed."
+        " REJECTED is also an import that broke off, whose delivery is then removed. STAGED is a"
+        " delivery that waits to be published: the subscription goes on. PUBLISHED does not end it"
+        " while the publication is to be undone."
     )
     step: str | None = strawberry.field(
         description="What is being done: map, validate, stage, publish, and of that the parts"
@@ -49,6 +52,12 @@ class DeliveryProgress:
     )
     rows_total: int | None = strawberry.field(
         description="Rows of this step in all; null where they are not counted."
+    )
+    rows_per_second: float | None = strawberry.field(
+        description="How fast this step goes; null where that is not known yet."
+    )
+    seconds_remaining: float | None = strawberry.field(
+        description="When this step will be done at that pace; null where that is not known."
     )
     at: datetime = strawberry.field(description="When this was so.")
 
@@ -62,6 +71,8 @@ class DeliveryProgress:
             step=told.step,
             rows_done=told.done,
             rows_total=told.total,
+            rows_per_second=told.rows_per_second,
+            seconds_remaining=told.seconds_remaining,
             at=news.at,
         )
 
@@ -93,39 +104,57 @@ async def follow(feed: Feed, reader: Reader, delivery: UUID) -> AsyncIterator[Ne
     Raises NOT_FOUND when the caller may not see it or it is not there.
     """
     async with feed.watch(delivery) as watch:  # first, so that nothing is missed after the look
-        state = await _stored(reader, delivery)
-        if state is None:
+        found = await _stored(reader, delivery)
+        if found is None:
             raise HubError(ErrorCode.NOT_FOUND, "There is no such delivery.")
-        last = _news(delivery, state)
+        last, waits = _news(delivery, found.state), found.waits
         yield last
         pause = RECHECKED_EVERY
-        while last.progress.state not in FINAL:
-            news = await watch.next(pause) or await _look(reader, delivery)
+        while waits or last.progress.state not in FINAL:
+            news = await watch.next(pause)
+            if news is None:
+                news, waits = await _look(reader, delivery, waits=waits)
+            elif news.progress.state in FINAL:
+                waits = False  # what was wanted is done
             pause = RETRIED_AFTER if news is None else RECHECKED_EVERY
             if news is not None and _further(news.progress, last.progress):
                 last = news
                 yield last
 
 
-async def _look(reader: Reader, delivery: UUID) -> News | None:
-    """The state that is stored; None while the database is away."""
+@dataclass(frozen=True)
+class _Stored:
+    """How a delivery is stored, and whether its end is not the last that is to be heard of it."""
+
+    state: str
+    waits: bool = False
+
+
+async def _look(reader: Reader, delivery: UUID, *, waits: bool) -> tuple[News | None, bool]:
+    """The state that is stored, and whether it waits; no state while the database is away."""
     try:
-        state = await _stored(reader, delivery)
+        found = await _stored(reader, delivery)
     except OperationalError:
-        return None
-    return _news(delivery, state or "REJECTED")  # it was there before
+        return None, waits
+    found = found or _Stored("REJECTED")  # it was there before
+    return _news(delivery, found.state), found.waits
 
 
-async def _stored(reader: Reader, delivery: UUID) -> str | None:
+async def _stored(reader: Reader, delivery: UUID) -> _Stored | None:
     row = await deliveries.by_id(reader, delivery)
     if row is None:
         return None
-    if row["state"] in UNFINISHED and not await is_held(reader, row["source"], row["sha256"]):
+    if _unfinished(row) and not await is_held(reader, row["source"], row["sha256"]):
         # Its import has just ended and the row says how, or it died and the row stays as it was.
         row = await deliveries.by_id(reader, delivery)
-        if row is None or row["state"] in UNFINISHED:
-            return "REJECTED"
-    return str(row["state"])
+        if row is None or _unfinished(row):
+            return _Stored("REJECTED")
+    return _Stored(row["state"], row["wanted"] is not None)
+
+
+def _unfinished(row: Row) -> bool:
+    """Whether an import must be alive for it; what was uploaded waits for the worker instead."""
+    return row["state"] in UNFINISHED and not row["kept"]
 
 
 def _further(told: Progress, last: Progress) -> bool:

@@ -23,8 +23,9 @@ from registries import registry
 from seed import LOCAL, A, ask, household_id
 
 from hub.cli.main import main as hub_command
-from hub.core.access import create_token
+from hub.core.access import Right, create_token
 from hub.core.access.limits import DEFAULTS, NAMES, RANGES
+from hub.core.ingest.spool import Spool
 from hub.web import subscriptions
 from hub.web.serve import listen, served
 from schema import changes
@@ -103,8 +104,11 @@ def test_queries_are_valid(block: Block) -> None:
 
 
 def runnable() -> list[Any]:
-    """The queries that are shown with variables or an answer, or take none."""
-    queries = [b for b in blocks() if b.kind == "graphql" and "subscription" not in b.text]
+    """The queries; what changes something is told of deliveries that the test has not."""
+    others = ("subscription", "mutation")
+    queries = [
+        b for b in blocks() if b.kind == "graphql" and not b.text.lstrip().startswith(others)
+    ]
     return [pytest.param(b, id=f"{b.page}-{n}") for n, b in enumerate(queries)]
 
 
@@ -112,7 +116,8 @@ def runnable() -> list[Any]:
 def test_queries_are_answered_as_shown(registry: str, block: Block) -> None:
     variables = block.variables
     if variables is None and "$id: ID!" in block.text:
-        variables = {"id": household_id(A)}
+        delivery = make_id("Delivery", uuid=LOCAL)
+        variables = {"id": delivery if "delivery(" in block.text else household_id(A)}
     assert variables is not None or "($" not in block.text
     given = ask(registry, block.text, variables, regions=("3520",), identified=True)
     assert_answers(block, json.loads(json.dumps(given, default=str)))
@@ -175,15 +180,37 @@ def test_a_delivery_is_followed_as_shown(registry: str) -> None:
     assert output(registry, line).strip() in page
 
 
-def output(registry: str, line: str) -> str:
+@needs_curl
+def test_a_file_is_uploaded_as_shown(registry: str, tmp_path: Path) -> None:
+    (block,) = [b for b in blocks() if "curl" in b.text and b.page == "api/uploads.md"]
+    (tmp_path / "magetan.xlsx").write_bytes(b"NIK;NAMA\n;")
+    spool = Spool(tmp_path / "spool", 1000)
+    given = json.loads(output(registry, block.text, spool, tmp_path))
+    given["uploadToken"] = block.answer["uploadToken"]
+    assert given == block.answer
+    assert spool.path(given["sha256"]).read_bytes() == b"NIK;NAMA\n;"
+
+
+@needs_curl
+def test_a_workbook_is_asked_for_as_shown(registry: str, tmp_path: Path) -> None:
+    (block,) = [b for b in blocks() if "curl" in b.text and b.page == "api/workbooks.md"]
+    line = block.text.replace("DELIVERY_ID", make_id("Delivery", uuid=LOCAL))
+    spool = Spool(tmp_path / "spool", 1000)
+    assert output(registry, line, spool, tmp_path) == "202 application/json; charset=utf-8"
+    assert json.loads((tmp_path / "perbaikan.xlsx").read_bytes()) == {"state": "writing"}
+
+
+def output(registry: str, line: str, spool: Spool | None = None, folder: Path | None = None) -> str:
     """What a command line prints that asks a served hub."""
     with psycopg.connect(registry) as connection:
-        token = create_token(connection, "demo", ("3520", "5206"), True, True, 1)
-    with listen("127.0.0.1", 0) as bound, served(registry, bound) as address:
+        token = create_token(connection, "demo", ("3520", "5206"), True, True, 1, tuple(Right))
+    with listen("127.0.0.1", 0) as bound, served(registry, bound, spool) as address:
         asked = line.replace("http://127.0.0.1:8000", address)
         known = {"HUB_TOKEN": token, "PATH": os.environ["PATH"]}
         command = ["sh", "-c", asked]
-        done = subprocess.run(command, env=known, capture_output=True, check=True, timeout=60)
+        done = subprocess.run(
+            command, env=known, cwd=folder, capture_output=True, check=True, timeout=60
+        )
     return done.stdout.decode()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import importlib.util
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,22 +18,34 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from hub.core.access.viewers import Viewers
+from hub.core.ingest.spool import Spool
 from hub.core.store.feed import Feed
 from hub.core.store.reader import Pool, make_pool
 from hub.web import logs
+from hub.web.books import Workbooks
 from hub.web.envelope import Envelope
 from hub.web.graphql import GraphQL
 from hub.web.subscriptions import Streams
+from hub.web.upload import Upload
 
 _HERE = Path(__file__).parent
 _GRAPHIQL_PACKAGE = "graphene_django_graphiql_static"
 
 
-def create_app(database_url: str, *, pool_size: int = 8) -> Starlette:
+def create_app(
+    database_url: str,
+    *,
+    pool_size: int = 8,
+    spool: Spool | None = None,
+    one_person: bool = False,
+) -> Starlette:
     """The application over the database at `database_url`, with up to `pool_size` connections.
 
+    Without a `spool` for them there are no uploads; in an office of `one_person` whoever uploads
+    may publish.
     It starts also while the database is away, and says so at /readyz. The server in front of it
     must not log query strings, since a query by GET can hold a NIK.
     """
@@ -40,11 +53,16 @@ def create_app(database_url: str, *, pool_size: int = 8) -> Starlette:
     pool = make_pool(database_url, pool_size)
     viewers = Viewers.of(pool)
     streams = Streams(pool, viewers, Feed(database_url))
-    graphql = GraphQL(pool, viewers, streams.events)
+    graphql = GraphQL(pool, viewers, streams.events, one_person=one_person)
+    direct: dict[str, ASGIApp] = {"/graphql": graphql}
+    if spool is not None:
+        direct["/upload"] = Upload(spool, viewers, database_url)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await pool.open(wait=False)
+        if spool is not None:
+            await asyncio.to_thread(spool.sweep_partials)
         # What is there now stays: no later search for garbage needs to look at it again.
         gc.collect()
         gc.freeze()
@@ -54,9 +72,9 @@ def create_app(database_url: str, *, pool_size: int = 8) -> Starlette:
             await pool.close()
 
     app = Starlette(
-        routes=_routes(streams),
+        routes=[*_routes(streams), *([] if spool is None else _books(pool, viewers, spool))],
         lifespan=lifespan,
-        middleware=[Middleware(Envelope, direct={"/graphql": graphql})],
+        middleware=[Middleware(Envelope, direct=direct)],
         exception_handlers={HTTPException: _refused},
     )
     app.state.pool = pool
@@ -74,6 +92,10 @@ def _routes(streams: Streams) -> list[BaseRoute]:
         Route("/readyz", _ready),
         Route("/", _page("index.html")),
     ]
+
+
+def _books(pool: Pool, viewers: Viewers, spool: Spool) -> list[BaseRoute]:
+    return [Route("/deliveries/{delivery}/workbook", Workbooks(pool, viewers, spool))]
 
 
 def _graphiql_folder() -> Path:

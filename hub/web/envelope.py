@@ -32,7 +32,7 @@ _FAULT_HEADERS = [
 ]
 _GONE = 499  # as nginx writes it in its log; nothing is sent
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-_KNOWN = ("/graphql", "/graphiql", "/static", "/healthz", "/readyz")
+_KNOWN = ("/graphql", "/upload", "/deliveries", "/graphiql", "/static", "/healthz", "/readyz")
 
 
 class Envelope:

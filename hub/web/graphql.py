@@ -85,18 +85,27 @@ class RefusedError(Exception):
 class GraphQL:
     """The endpoint, as an ASGI application: POST with a JSON body, or GET with a query.
 
-    `events` answers those who accept `text/event-stream`.
+    `events` answers those who accept `text/event-stream`; in an office of `one_person` whoever
+    uploads may publish.
     """
 
-    def __init__(self, pool: Pool, viewers: Viewers, events: Events | None = None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        viewers: Viewers,
+        events: Events | None = None,
+        *,
+        one_person: bool = False,
+    ) -> None:
         self._pool = pool
         self._viewers = viewers
         self._events = events
+        self._one_person = one_person
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["method"] == "OPTIONS":
-            await _send(scope, send, 204, [_ALLOW], b"")
+            await reply(scope, send, 204, [_ALLOW], b"")
             return
         headers = dict(scope["headers"])
         kind = JSON
@@ -111,14 +120,14 @@ class GraphQL:
                 _only_read(query, asked.operation_name, viewer.limits.tokens)
         except RefusedError as refused:
             head = [*_HEADS.get(kind, _HEADS[JSON]), *refused.headers]
-            await _send(scope, send, refused.status, head, refused.body)
+            await reply(scope, send, refused.status, head, refused.body)
             return
         if kind == EVENT_STREAM and self._events is not None:
             await self._events(viewer, replace(asked, query=query), receive, send)
             return
-        context = Context.of(viewer, self._pool)
+        context = Context.of(viewer, self._pool, one_person=self._one_person)
         answer = await respond(context, query, asked.variables, asked.operation_name)
-        await _send(scope, send, _status(kind, ran=answer.ran), _HEADS[kind], answer.body)
+        await reply(scope, send, _status(kind, ran=answer.ran), _HEADS[kind], answer.body)
 
     def _kind(self, headers: Mapping[bytes, bytes]) -> str:
         accept = headers.get(b"accept") or b"*/*"
@@ -128,15 +137,15 @@ class GraphQL:
         return kind
 
     async def _viewer(self, headers: Mapping[bytes, bytes]) -> Viewer:
-        scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
-            raise _unauthenticated("A bearer token is needed.")
+        token = bearer(headers)
+        if not token:
+            raise unauthenticated("A bearer token is needed.")
         try:
-            viewer = await self._viewers.behind(token.strip())
+            viewer = await self._viewers.behind(token)
         except (psycopg.OperationalError, PoolTimeout) as error:
-            raise _unavailable() from error
+            raise unavailable() from error
         if viewer is None:
-            raise _unauthenticated("The token is not valid.")
+            raise unauthenticated("The token is not valid.")
         return viewer
 
     async def _query(self, viewer: Viewer, asked: Asked, kind: str) -> str:
@@ -152,7 +161,7 @@ class GraphQL:
             code = ErrorCode.PERSISTED_OPERATION_NOT_FOUND
             raise RefusedError(status, str(error), code) from error
         except (psycopg.OperationalError, PoolTimeout) as error:
-            raise _unavailable() from error
+            raise unavailable() from error
 
 
 def _status(kind: str, *, ran: bool) -> int:
@@ -160,9 +169,16 @@ def _status(kind: str, *, ran: bool) -> int:
     return 200 if ran or kind == JSON else 400
 
 
-async def _send(
+def bearer(headers: Mapping[bytes, bytes]) -> str:
+    """The token in the headers of a request; empty when there is none."""
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def reply(
     scope: Scope, send: Send, status: int, head: list[tuple[bytes, bytes]], body: bytes
 ) -> None:
+    """Send a whole answer."""
     headers = [*head, (b"content-length", b"%d" % len(body))] if status != 204 else head
     await send({"type": "http.response.start", "status": status, "headers": headers})
     shown = b"" if scope["method"] == "HEAD" else body
@@ -302,10 +318,12 @@ def _too_large(most: int) -> RefusedError:
     return RefusedError(413, f"A request has at most {most // 1024} KB.", header=close)
 
 
-def _unavailable() -> RefusedError:
-    return RefusedError(503, UNAVAILABLE, ErrorCode.INTERNAL, (b"retry-after", b"3"))
+def unavailable(message: str = UNAVAILABLE) -> RefusedError:
+    """The database is away."""
+    return RefusedError(503, message, ErrorCode.INTERNAL, (b"retry-after", b"3"))
 
 
-def _unauthenticated(message: str) -> RefusedError:
+def unauthenticated(message: str) -> RefusedError:
+    """Nobody stands behind the token."""
     header = (b"www-authenticate", b'Bearer realm="hub"')
     return RefusedError(401, message, ErrorCode.UNAUTHENTICATED, header)

@@ -10,8 +10,11 @@ from contextlib import contextmanager, suppress
 import uvicorn
 from typing_extensions import override
 
+from hub.core.ingest.spool import Spool
 from hub.web.app import create_app
 from hub.web.subscriptions import LARGEST_MESSAGE, Streams
+
+STOP_SECONDS = 15  # an answer takes less; an upload that does not is broken off
 
 
 class ServeError(Exception):
@@ -33,18 +36,25 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def serve(database_url: str, bound: socket.socket, ready: Callable[[str], None]) -> None:
+def serve(
+    database_url: str,
+    bound: socket.socket,
+    ready: Callable[[str], None],
+    spool: Spool | None = None,
+    *,
+    one_person: bool = False,
+) -> None:
     """Serve until SIGINT or SIGTERM. `ready` is called once, with the address, from a thread."""
-    server = _server(database_url)
+    server = _server(database_url, spool, one_person=one_person)
     threading.Thread(target=_announce, args=(server, bound, ready), daemon=True).start()
     with suppress(KeyboardInterrupt):  # Ctrl+C is how one stops it, not a failure
         server.run(sockets=[bound])
 
 
 @contextmanager
-def served(database_url: str, bound: socket.socket) -> Iterator[str]:
+def served(database_url: str, bound: socket.socket, spool: Spool | None = None) -> Iterator[str]:
     """Serve in a thread for the block; yields the address."""
-    server = _server(database_url)
+    server = _server(database_url, spool)
     up = threading.Event()
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
     announce = threading.Thread(
@@ -81,8 +91,8 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _server(database_url: str) -> uvicorn.Server:
-    app = create_app(database_url)
+def _server(database_url: str, spool: Spool | None, *, one_person: bool = False) -> uvicorn.Server:
+    app = create_app(database_url, spool=spool, one_person=one_person)
     # The application logs requests itself, without addresses and query strings.
     config = uvicorn.Config(
         app,
@@ -92,6 +102,7 @@ def _server(database_url: str) -> uvicorn.Server:
         server_header=False,
         ws_max_size=LARGEST_MESSAGE,
         ws_per_message_deflate=False,  # messages are small, and its memory is not
+        timeout_graceful_shutdown=STOP_SECONDS,
     )
     return _Server(config, app.state.streams)
 

@@ -98,7 +98,10 @@ class Caller:
 
 
 class Build(Statement):
-    """One statement in the making. Given value 0 is the tuple of the caller's region prefixes."""
+    """One statement in the making.
+
+    Given value 0 is the tuple of the caller's region prefixes, value 1 the caller's account.
+    """
 
     def __init__(
         self,
@@ -114,6 +117,7 @@ class Build(Statement):
         self._bound: list[Bound] = []
         self.root: Any = None  # the image of the arguments of the root field
         self.whole_scope = Slot(0, ())
+        self.account = Slot(1, ())
         self._table = table
         self._operation = operation
         self._variables = variables

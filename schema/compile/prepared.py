@@ -208,7 +208,7 @@ class Prepared:
             if cost > self.limits.cost:
                 return None
             selection = self._selection(values)
-            given = [viewer.regions, *selection.given(viewer, values)]
+            given = [viewer.regions, viewer.account, *selection.given(viewer, values)]
             plan = selection.plan(viewer, values, given)
             reads = [
                 Read(one.sql, [bound.text(given) for bound in one.bound]) for one in plan.compiled
@@ -289,7 +289,7 @@ class _Selection:
     def plan(self, viewer: Viewer, values: VariableValues, given: list[Any]) -> Plan:
         """The statements for values of this shape. Raises NotCompiledError when there is none."""
         caller = Caller(tuple(map(len, viewer.regions)), viewer.identified)
-        varying = zip(self._asked.values(), given[1:], strict=True)
+        varying = zip(self._asked.values(), given[2:], strict=True)
         key = (caller, *(shape(value) for asked, value in varying if asked.varies))
         if key not in self._plans:
             self._plans[key] = self._compile(caller, values, given)
@@ -297,7 +297,7 @@ class _Selection:
 
     def _compile(self, caller: Caller, values: VariableValues, given: list[Any]) -> Plan:
         images = {
-            node: image(given[place], place) for place, node in enumerate(self._asked, start=1)
+            node: image(given[place], place) for place, node in enumerate(self._asked, start=2)
         }
         compiled, rest = [], []
         for root in self._roots:

@@ -84,6 +84,26 @@ def _delivery(_: Build, alias: str, __: Any) -> Rows:
     return rows("d", "delivery d", f"d.id = {alias}.delivery_id")
 
 
+def _mended(build: Build, alias: str, _: Any) -> Rows:
+    """The inner name differs, for a delivery leads to a delivery; so below."""
+    source = f"(select y.* from delivery y where y.id = {alias}.mends) d"
+    return rows("d", source, deliveries.listed(build))
+
+
+def _mending(build: Build, alias: str, _: Any) -> Rows:
+    source = f"(select y.* from delivery y where y.mends = {alias}.id) d"
+    return rows("d", source, deliveries.listed(build), order="d.received_at, d.id")
+
+
+def _to_whom_open(expression: str) -> Written:
+    """A text of a delivery that is shown only to whom it is open as a whole."""
+
+    def write(build: Build, _: str, __: Any) -> str:
+        return f"case when {text(deliveries.opened(build))} then {expression} end"
+
+    return Written(write)
+
+
 def _programme(column: str) -> One:
     def found(_: Build, alias: str, __: Any) -> Rows:
         return rows("c", "programme c", f"c.code = {alias}.{column}")
@@ -738,6 +758,11 @@ TABLE: dict[str, Mapping[str, Field]] = {
             "referenceDate",
         ),
         "edition": Expression("nullif({a}.edition, '')"),
+        "waitingFor": Expression("{a}.wanted"),
+        "uploadedBy": _to_whom_open("d.uploaded_by"),
+        "publishedBy": _to_whom_open(deliveries.PUBLISHED_BY),
+        "mends": One(_mended),
+        "mendedBy": Many(_mending),
         "rows": Same(),
         "region": _region("region_code"),
         "issues": Paged(
@@ -755,6 +780,7 @@ TABLE: dict[str, Mapping[str, Field]] = {
         **columns(tables.delivery_issue, "sheet", "code", "severity", "columnLetter"),
         "row": Expression("coalesce({a}.row, 0)", sure=True),
         "column": Expression("{a}.column_name"),
+        "open": Expression("({a}.closed_by is null)", sure=True),
     },
     "SourceRecord": {
         **plain("source", "edition", "referenceDate", "sheet", "row"),

@@ -13,11 +13,27 @@ from hub.core.store.reader import Row
 from schema.context import Info
 from schema.ids import make_id
 from schema.scalars import SourceCode
+from schema.types import reports
 from schema.types.arguments import InLanguage
-from schema.types.enums import DeliveryState, Judgement, Language, LinkMethod, Severity
+from schema.types.enums import (
+    DeliveryState,
+    DeliveryWork,
+    Judgement,
+    Language,
+    LinkMethod,
+    Severity,
+)
 from schema.types.filters import IssueFilter, criteria
 from schema.types.paging import After, Connection, First, Node, connection, window
 from schema.types.places import Region
+from schema.types.reports import (
+    ColumnChange,
+    ColumnProposal,
+    DeliveryEffects,
+    DeliveryEvent,
+    DeliveryRepairs,
+    IdentifierColumn,
+)
 from validation.issues import render
 
 
@@ -41,6 +57,9 @@ class Issue:
     column_letter: str | None = strawberry.field(description="Letter of the column in Excel.")
     code: str = strawberry.field(description="Stable code, such as NIK_PRECISION_LOST.")
     severity: Severity = strawberry.field(description="Whether the row is rejected.")
+    open: bool = strawberry.field(
+        description="False once a mended workbook has put it right (see `Delivery.mendedBy`)."
+    )
     detail: strawberry.Private[dict[str, object]]
 
     @classmethod
@@ -59,6 +78,7 @@ class Issue:
             column_letter=row["column_letter"],
             code=row["code"],
             severity=row["severity"],
+            open=row["closed_by"] is None,
             detail={**place, **row["detail"]},
         )
 
@@ -79,7 +99,9 @@ class Issue:
 
 @strawberry.type(
     description="One file from a source system and what became of it. As the origin of a row that"
-    " the caller may see it is always shown; its issues only for the caller's regions."
+    " the caller may see it is always shown; its issues only for the caller's regions. Who did"
+    " what with it, and what the hub found out about it as a whole, is shown if it lies within"
+    " the caller's regions or was uploaded by the caller's account; else it is null or empty."
 )
 class Delivery(Node):
     """One file from a source."""
@@ -93,9 +115,14 @@ class Delivery(Node):
     received_at: datetime = strawberry.field(description="When it was received.")
     published_at: datetime | None = strawberry.field(description="When it was published.")
     reference_date: date | None = strawberry.field(description="The day the data speak of.")
+    waiting_for: DeliveryWork | None = strawberry.field(
+        description="What the hub is to do with it next; null when it waits for nothing, or for a"
+        " person."
+    )
     rows: RowCounts = strawberry.field(description="Rows read, accepted and rejected.")
     uuid: strawberry.Private[UUID]
     region_code: strawberry.Private[str | None]
+    mended_id: strawberry.Private[UUID | None]
 
     @classmethod
     def of(cls, row: Row) -> Delivery:
@@ -111,6 +138,7 @@ class Delivery(Node):
             received_at=row["received_at"],
             published_at=row["published_at"],
             reference_date=row["reference_date"],
+            waiting_for=row["wanted"],
             rows=RowCounts(
                 read=row["rows_read"],
                 accepted=row["rows_accepted"],
@@ -119,6 +147,7 @@ class Delivery(Node):
             ),
             uuid=row["id"],
             region_code=row["region_code"],
+            mended_id=row["mends"],
         )
 
     @strawberry.field(description="The region delivered for; null if not stated.")
@@ -127,6 +156,67 @@ class Delivery(Node):
             return None
         row = await info.context.loaders.one(regions.by_codes, self.region_code)
         return Region.of(row) if row else None
+
+    @strawberry.field(description="The account that uploaded it; null if it was not uploaded.")
+    async def uploaded_by(self, info: Info) -> str | None:
+        row = await info.context.loaders.one(deliveries.actors, self.uuid)
+        return row["uploaded_by"] if row else None
+
+    @strawberry.field(
+        description="Who published it, as far as that is known; null while it is not published."
+    )
+    async def published_by(self, info: Info) -> str | None:
+        row = await info.context.loaders.one(deliveries.actors, self.uuid)
+        return row["published_by"] if row else None
+
+    @strawberry.field(
+        description="The delivery whose workbook it gives back mended; null if it is none such."
+    )
+    async def mends(self, info: Info) -> Delivery | None:
+        if self.mended_id is None:
+            return None
+        row = await info.context.loaders.one(deliveries.mended, self.mended_id)
+        return Delivery.of(row) if row else None
+
+    @strawberry.field(description="The mended workbooks that came of it, the oldest first.")
+    async def mended_by(self, info: Info) -> list[Delivery]:
+        rows = await info.context.loaders.many(deliveries.mending, self.uuid)
+        return [Delivery.of(row) for row in rows]
+
+    @strawberry.field(description="What was done with it, the oldest first.")
+    async def history(self, info: Info) -> list[DeliveryEvent]:
+        rows = await info.context.loaders.many(deliveries.events, self.uuid)
+        return [DeliveryEvent.of(row) for row in rows]
+
+    @strawberry.field(
+        description="What publishing it would change, or has changed; null while that is not known."
+    )
+    async def effects(self, info: Info) -> DeliveryEffects | None:
+        return await reports.effects(info, self.uuid)
+
+    @strawberry.field(
+        description="What headings that are not known may mean; see `confirmMapping`."
+    )
+    async def proposals(self, info: Info) -> list[ColumnProposal]:
+        return await reports.proposals(info, self.uuid)
+
+    @strawberry.field(description="How sound its NIK and KK columns are.")
+    async def identifier_columns(self, info: Info) -> list[IdentifierColumn]:
+        return await reports.identifier_columns(info, self.uuid)
+
+    @strawberry.field(
+        description="How its columns differ from those of the last file of the source; none if"
+        " they do not, or there is no such file."
+    )
+    async def column_changes(self, info: Info) -> list[ColumnChange]:
+        return await reports.column_changes(info, self.uuid)
+
+    @strawberry.field(
+        description="Whom of the registry the rows may have meant whose NIK lost digits in Excel."
+        " Nothing is changed by it."
+    )
+    async def repairs(self, info: Info) -> DeliveryRepairs:
+        return await reports.repairs(info, self.uuid)
 
     @strawberry.field(description="What was found wrong with its rows, in the order found.")
     async def issues(

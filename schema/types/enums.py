@@ -7,6 +7,7 @@ from typing import Self
 
 import strawberry
 
+from hub.core.access.rights import Right
 from mappings import vocabulary as v
 from mappings.vocabulary import Term
 
@@ -30,6 +31,13 @@ class RegionLevel(Term):
     REGENCY = "REGENCY", "Kabupaten/kota", "Regency or city"
     DISTRICT = "DISTRICT", "Kecamatan", "District"
     VILLAGE = "VILLAGE", "Desa/kelurahan", "Village"
+
+
+class RegionSystem(Term):
+    """The authority whose region codes a file is written in."""
+
+    KEMENDAGRI = "KEMENDAGRI", "Kode Kemendagri", "Codes of the Ministry of Home Affairs"
+    BPS = "BPS", "Kode BPS", "Codes of Statistics Indonesia"
 
 
 class RankingScope(Term):
@@ -134,6 +142,46 @@ class DeliveryState(Term):
     UNDONE = "UNDONE", "Dibatalkan", "Undone"
 
 
+class DeliveryWork(Term):
+    """What a delivery waits for the hub to do."""
+
+    CHECK = "CHECK", "Pemeriksaan berkas", "Its file is to be checked and staged"
+    FORESEE = "FORESEE", "Perkiraan dampak", "The effects of publishing are to be foreseen"
+    PUBLISH = "PUBLISH", "Penerbitan", "It is to be published"
+    UNDO = "UNDO", "Pembatalan", "Its publication is to be undone"
+
+
+class DeliveryAction(Term):
+    """What was done with a delivery."""
+
+    RECEIVED = "RECEIVED", "Diterima", "Received"
+    ASKED = "ASKED", "Ditanyakan", "Not recognised; a steward is to say what its columns mean"
+    MAPPED = "MAPPED", "Kolom dipastikan", "A steward said what its columns mean"
+    STAGED = "STAGED", "Disiapkan", "Checked and staged"
+    APPROVED = "APPROVED", "Disetujui", "Somebody wants it published"
+    PUBLISHED = "PUBLISHED", "Diterbitkan", "Published"
+    REJECTED = "REJECTED", "Ditolak", "Rejected"
+    REPLACED = "REPLACED", "Diganti", "Its mended workbook has taken its place"
+    UNDO_ASKED = "UNDO_ASKED", "Pembatalan diminta", "Somebody wants its publication undone"
+    UNDONE = "UNDONE", "Dibatalkan", "Its publication is undone"
+    FAILED = "FAILED", "Gagal", "The hub could not do what was wanted; nothing has changed"
+
+
+class ColumnChangeKind(Term):
+    """How a column differs from the last file of the source."""
+
+    NEW = "NEW", "Baru", "The last file did not have it"
+    MISSING = "MISSING", "Hilang", "Only the last file had it"
+    RENAMED = "RENAMED", "Berganti judul", "The last file had it under another heading"
+
+
+class NameAgreement(Term):
+    """How far two names agree."""
+
+    EQUAL = "EQUAL", "Sama", "The same but for case and signs"
+    SIMILAR = "SIMILAR", "Mirip", "Similar"
+
+
 class Severity(Term):
     """Weight of an issue: an ERROR rejects its row, the others let it pass."""
 
@@ -218,7 +266,8 @@ TERMS: tuple[type[Term], ...] = (
     *(v.Roof, v.Water, v.Lighting, v.Power, v.Fuel, v.Toilet, v.Closet, v.Sewage, v.AssetKind),
     *(v.ReceiptStatus, v.BudgetKind, RegionLevel, RankingScope, RankingMethod, WelfareStatus),
     *(ProgrammeLevel, Strategy, ProgrammeKind, BenefitUnit, ReceiptBasis, RuleKind, RuleStatus),
-    *(FlagStatus, DeliveryState, Severity, Language, LinkMethod, Judgement),
+    *(FlagStatus, DeliveryState, Severity, Language, LinkMethod, Judgement, Right),
+    *(RegionSystem, DeliveryWork, DeliveryAction, ColumnChangeKind, NameAgreement),
 )
 CHOICES: tuple[type[Choice], ...] = (
     *(HouseholdOrder, PersonOrder, OverlapFlagOrder, ChosenBecause),

@@ -15,6 +15,7 @@ from schema.errors import bad_input
 from schema.scalars import ProgrammeCode, RegionCode, SourceCode
 from schema.types.enums import (
     DeliveryState,
+    DeliveryWork,
     FlagStatus,
     RankingScope,
     ReceiptBasis,
@@ -124,6 +125,7 @@ class DeliveryFilter:
     sources: list[SourceCode] | None = _field("From one of these sources.")
     layouts: list[str] | None = _field("In one of these layouts.")
     states: list[DeliveryState] | None = _field("In one of these states.")
+    waiting_for: list[DeliveryWork] | None = _field("Waiting for one of these to be done.")
 
 
 @strawberry.input(description="Which issues of a delivery.")
@@ -132,6 +134,10 @@ class IssueFilter:
 
     severities: list[Severity] | None = _field("Of one of these severities.")
     codes: list[str] | None = _field("With one of these codes.")
+    sheet: int | None = _field("Of the sheet at this position in the file, from 0.")
+    from_row: int | None = _field("Of this row or a later one; never of the file as a whole.")
+    to_row: int | None = _field("Of this row or an earlier one; never of the file as a whole.")
+    open: bool | None = _field("Whether it is still open; see `Issue.open`.")
 
 
 def criteria(given: object | None, target: type[F]) -> F:

@@ -8,7 +8,7 @@ from datetime import datetime
 import strawberry
 
 from hub.core import access
-from hub.core.access import limits
+from hub.core.access import Right, limits
 from hub.core.store.scope import EVERYWHERE
 from schema.scalars import RegionCode
 
@@ -40,7 +40,7 @@ class Limits:
         return cls(**asdict(given))
 
 
-@strawberry.type(description="Who asks, and what they may see.")
+@strawberry.type(description="Who asks, and what they may see and do.")
 class Viewer:
     """Who asks."""
 
@@ -51,6 +51,9 @@ class Viewer:
     )
     identified: bool = strawberry.field(description="Whether NIK and KK are shown whole.")
     staff: bool = strawberry.field(description="Whether the schema may be read.")
+    rights: list[Right] = strawberry.field(
+        description="What may be done beside reading; none for a token that only reads."
+    )
     expires_at: datetime = strawberry.field(description="When the token ends.")
     limits: Limits = strawberry.field(
         description="What remains to be asked for: today the limits of each single request."
@@ -66,6 +69,7 @@ class Viewer:
             regions=[] if nationwide else [RegionCode(code) for code in viewer.regions],
             identified=viewer.identified,
             staff=viewer.staff,
+            rights=[right for right in Right if right in viewer.rights],
             expires_at=viewer.expires_at,
             limits=Limits.of(viewer.limits),
         )

@@ -26,8 +26,16 @@ from schema.compile.slots import Bound, Slot, dump, image, shape
 from schema.compile.table import TABLE
 from schema.ids import make_id
 
-BY_STRAWBERRY = {"Query.viewer", "Issue.message", "Issue.remedy"}
-OTHER_TYPES = ("Viewer", "Limits", "DeliveryProgress")  # no rows of the store
+REPORTED = ("history", "effects", "proposals", "identifierColumns", "columnChanges", "repairs")
+BY_STRAWBERRY = {
+    *("Query.viewer", "Issue.message", "Issue.remedy"),
+    *(f"Delivery.{name}" for name in REPORTED),
+}
+OTHER_TYPES = (
+    *("Viewer", "Limits", "DeliveryProgress"),  # no rows of the store
+    *("DeliveryEvent", "DeliveryEffects", "ColumnProposal", "IdentifierColumn"),
+    *("IntegrityMeasure", "ColumnChange", "DeliveryRepairs", "CandidateRepair"),
+)
 VIEWER = Viewer("penguji", ("3520",), identified=False, staff=False, expires_at=NOON)
 HOUSEHOLDS = """query ($region: RegionCode, $most: Int, $flag: Boolean, $after: String) {
     households(filter: {region: $region, decile: {max: $most}, hasFlag: $flag}, after: $after) {
@@ -37,8 +45,10 @@ HOUSEHOLDS = """query ($region: RegionCode, $most: Int, $flag: Boolean, $after: 
 def object_types() -> Iterator[GraphQLObjectType]:
     """The types that hold rows."""
     for kind in schema._schema.type_map.values():
-        plumbing = kind.name.startswith("__") or kind.name.endswith(("Connection", "Edge"))
-        named = plumbing or kind.name in (*OTHER_TYPES, "PageInfo", "Subscription")
+        plumbing = kind.name.startswith("__") or kind.name.endswith(
+            ("Connection", "Edge", "Payload")
+        )
+        named = plumbing or kind.name in (*OTHER_TYPES, "PageInfo", "Subscription", "Mutation")
         if isinstance(kind, GraphQLObjectType) and not named:
             yield kind
 

@@ -20,6 +20,12 @@ def test_a_document_tells_its_operations_and_their_costs() -> None:
     ]
 
 
+def test_a_mutation_can_be_stored_as_well() -> None:
+    text = """mutation Batal($id: ID!) { undoDelivery(input: {deliveryId: $id}) {
+      delivery { state } } }"""
+    assert judge(text, LIMITS) == [Operation("Batal", 5 + 5 + 1)]
+
+
 @pytest.mark.parametrize(
     ("text", "line", "told", "error"),
     [
@@ -29,7 +35,7 @@ def test_a_document_tells_its_operations_and_their_costs() -> None:
         ("query A { viewer { staff } } # \0", 1, "zero character", DocumentError),
         ("query A { viewer { staff } } # \ud800", 1, "half a character", DocumentError),
         ("query A " + "{ viewer " * 900 + "}" * 900, 1, "nested", DocumentError),
-        ("query B { viewer { staff } }\nmutation A { x }", 2, "mutation", DocumentError),
+        ("query B { viewer { staff } }\nmutation A { x }", 2, "field 'x'", DocumentError),
         ("\n{ viewer { account } }", 2, "has no name", UnnamedError),
         ("query A { a: viewer { staff } b: viewer { staff } }", 1, "1 aliases", OverLimitError),
         ("query A {\n viewer { " + "staff " * 3000 + "}}", 2, "2000 tokens", OverLimitError),

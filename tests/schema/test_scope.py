@@ -6,6 +6,7 @@ import pytest
 import seed
 from seed import FATHER, FOREIGNER, KK, NIKS, A, B, C, ask, household_id, told
 
+from hub.core.access import Right
 from schema.ids import make_id
 
 MAGETAN: dict[str, Any] = {"regions": ["3520"]}
@@ -148,11 +149,13 @@ def test_a_household_is_found_by_its_card_within_the_scope(registry: str) -> Non
 
 
 def test_the_viewer_is_told_its_rights(registry: str) -> None:
-    query = "{ viewer { account nationwide regions identified staff } }"
-    assert told(registry, query, regions=["35", "52"])["viewer"] == {
+    query = "{ viewer { account nationwide regions identified staff rights } }"
+    able = {Right.PUBLISH, Right.UPLOAD}
+    assert told(registry, query, regions=["35", "52"], rights=able)["viewer"] == {
         "account": "penguji",
         "nationwide": False,
         "regions": ["35", "52"],
         "identified": False,
         "staff": False,
+        "rights": ["UPLOAD", "PUBLISH"],
     }

@@ -5,20 +5,28 @@ from typing import Any
 
 from graphql import GraphQLNamedType, get_named_type, parse
 
+from hub.core.ingest.history import Action
 from hub.core.store.queries import flags, households, people
+from hub.core.store.tables import WANTED
 from schema.api import schema
 from schema.sdl import SDL_FILE, main, sdl
-from schema.types.enums import HouseholdOrder, OverlapFlagOrder, PersonOrder
+from schema.types.enums import (
+    DeliveryAction,
+    DeliveryWork,
+    HouseholdOrder,
+    OverlapFlagOrder,
+    PersonOrder,
+)
 
 LATER = {
-    *("Mutation", "Targeting", "PovertyPocket"),
-    *("DatasetFitness", "DeliveryEffects", "MatchReviewConnection"),
+    *("Targeting", "PovertyPocket"),
+    *("DatasetFitness", "MatchReviewConnection"),
 }
 
 
 def types() -> dict[str, GraphQLNamedType]:
     """Our types by name."""
-    known = ("String", "Int", "Boolean", "ID")
+    known = ("String", "Int", "Float", "Boolean", "ID")
     found = schema._schema.type_map
     return {n: t for n, t in found.items() if not n.startswith("__") and n not in known}
 
@@ -61,6 +69,11 @@ def test_every_order_has_a_sort_key() -> None:
     ]
     for order, keys in pairs:
         assert [member.value for member in order] == list(keys)
+
+
+def test_everything_that_is_stored_of_a_delivery_can_be_told() -> None:
+    assert [member.value for member in DeliveryAction] == list(Action)
+    assert [member.value for member in DeliveryWork] == list(WANTED)
 
 
 def test_sixteen_digits_are_never_a_number() -> None:

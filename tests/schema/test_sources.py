@@ -65,6 +65,25 @@ def test_a_workbook_of_several_layouts_is_found_by_each(own_registry: str) -> No
     assert totals == [1, 1, 1, 0, 2]
 
 
+def test_an_uploaded_delivery_of_no_region_is_its_uploaders_until_it_is_published(
+    own_registry: str,
+) -> None:
+    row = {"layout": "", "edition": "", "size": 1, "source": "UNKNOWN", "file_name": "x"}
+    with psycopg.connect(own_registry) as connection:
+        for by, state in (("penguji", "RECEIVED"), ("lain", "RECEIVED"), ("lain", "PUBLISHED")):
+            values = row | {"sha256": f"{by} {state}", "state": state, "uploaded_by": by}
+            insert(connection, "delivery", wanted="CHECK", **values)
+    query = """{ deliveries(filter: {sources: ["UNKNOWN"], waitingFor: [CHECK]}) {
+        nodes { sha256 uploadedBy } } }"""
+    own = {"sha256": "penguji RECEIVED", "uploadedBy": "penguji"}
+    published = {"sha256": "lain PUBLISHED", "uploadedBy": None}
+    for plainly in (True, False):
+        found = told(own_registry, query, regions=["3520"], plainly=plainly)["deliveries"]["nodes"]
+        assert sorted(found, key=str) == [published, own]
+        found = told(own_registry, query, plainly=plainly)["deliveries"]["nodes"]
+        assert [one["uploadedBy"] for one in found].count("lain") == 2
+
+
 def test_an_issue_says_what_is_wrong_and_what_to_do_in_both_languages(own_registry: str) -> None:
     issue(own_registry, LOCAL, 1, "3520", row=17, detail=Jsonb({"value": "993520********00"}))
     fields = """{ totalCount nodes { row column columnLetter code severity message remedy
@@ -103,6 +122,28 @@ def test_issues_are_paged_and_filtered(own_registry: str) -> None:
         own_registry, LOCAL, "(filter: {severities: [WARNING]}) { totalCount nodes { row } }"
     )
     assert warned == {"totalCount": 2, "nodes": [{"row": 1}, {"row": 3}]}
+
+
+def test_issues_are_found_by_place_and_by_whether_they_are_open(own_registry: str) -> None:
+    for seq in range(4):
+        closed = {"closed_by": FOREIGN} if seq == 2 else {}
+        issue(own_registry, LOCAL, seq, "3520", row=seq + 10, sheet=seq % 2, **closed)
+    issue(own_registry, LOCAL, 4, "3520", row=None)
+    for given, rows in (
+        ("fromRow: 11", [11, 12, 13]),
+        ("toRow: 11", [10, 11]),
+        ("fromRow: 11, toRow: 12", [11, 12]),
+        ("sheet: 1", [11, 13]),
+        ("open: false", [12]),
+        ("open: true, sheet: 0", [10, 0]),
+    ):
+        fields = f"(filter: {{{given}}}) {{ totalCount nodes {{ row open }} }}"
+        found = issues(own_registry, LOCAL, fields)
+        assert [node["row"] for node in found["nodes"]] == rows, given
+        assert found["totalCount"] == len(rows)
+        assert [node["row"] for node in found["nodes"] if not node["open"]] == [
+            row for row in rows if row == 12
+        ]
 
 
 def test_regions_are_a_tree(registry: str) -> None:
