@@ -24,6 +24,9 @@ class Settings:
     database_url: str | None
     host: str
     port: int
+    spool_dir: Path
+    upload_mb: int
+    one_person: bool  # an office of one: who uploads may publish
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -31,11 +34,15 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
 
     Raises SettingsError when a value cannot be used.
     """
+    data_dir = _data_dir(environ.get("HUB_DATA_DIR", "").strip())
     return Settings(
-        data_dir=_data_dir(environ.get("HUB_DATA_DIR", "").strip()),
+        data_dir=data_dir,
         database_url=_database_url(environ.get("HUB_DATABASE_URL", "").strip()),
         host=environ.get("HUB_HOST", "").strip() or "127.0.0.1",
         port=_port(environ.get("HUB_PORT", "").strip() or "8000"),
+        spool_dir=_spool_dir(environ.get("HUB_SPOOL_DIR", "").strip(), data_dir),
+        upload_mb=_upload_mb(environ.get("HUB_UPLOAD_MB", "").strip() or "1024"),
+        one_person=_one_person(environ.get("HUB_ONE_PERSON", "").strip() or "false"),
     )
 
 
@@ -69,3 +76,24 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
         raise SettingsError(f"HUB_PORT must be a whole number from 1 to 65535, not {text!r}.")
     return int(text)
+
+
+def _spool_dir(text: str, data_dir: Path) -> Path:
+    path = Path.cwd() / text if text else data_dir / "spool"
+    if path.exists() and not path.is_dir():
+        raise SettingsError(f"HUB_SPOOL_DIR must be a folder, but {path} is a file.")
+    return path
+
+
+def _upload_mb(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 8 and 1 <= int(text) <= 1_000_000):
+        raise SettingsError(
+            f"HUB_UPLOAD_MB must be a whole number from 1 to 1000000, not {text!r}."
+        )
+    return int(text)
+
+
+def _one_person(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise SettingsError(f"HUB_ONE_PERSON must be true or false, not {text!r}.")
+    return text.lower() == "true"

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ from adapters.checked import Checked
 from adapters.delivery import Options, check_file, period_of
 from adapters.delivery import Progress as Told
 from hub.cli import report
-from hub.cli.common import BAD_INPUT, FAILED, console, errors, json_option, refuse
+from hub.cli.common import BAD_INPUT, FAILED, console, errors, figure, json_option, refuse
 from hub.cli.mapping import read_mapping
+from hub.core.ingest.pace import Pace
 from mappings.load import layouts, programmes
 from mappings.regions import regions
 from validation.issues import with_severity
@@ -123,20 +124,29 @@ def progress_bar(title: str, steps: int) -> Iterator[Told]:
         BarColumn(),
         TextColumn("{task.completed}/{task.total}"),
         TimeElapsedColumn(),
+        TextColumn("{task.fields[pace]}"),
     )
     with Progress(*columns, console=errors, transient=True) as progress:
-        task = progress.add_task(title, total=steps)
+        task = progress.add_task(title, total=steps, pace="")
+        pace = Pace()
         begun = iter(range(steps + 1))
         current = ""
 
-        def step(name: str, _done: int | None = None, _total: int | None = None, /) -> None:
+        def step(name: str, done: int | None = None, total: int | None = None, /) -> None:
             nonlocal current
+            progress.update(task, pace=_paced(*pace.of(name, done, total)))
             if name not in STEPS or name == current:  # a part of the step, or rows of it
                 return
             current = name
             progress.update(task, completed=next(begun), description=f"{title}: {STEPS[name]}")
 
         yield step
+
+
+def _paced(rate: float | None, left: float | None) -> str:
+    """Rows a second and the time left of the step, as far as they are known."""
+    told = "" if rate is None else f"{figure(round(rate))} baris/detik"
+    return told if left is None else f"{told}, sisa {timedelta(seconds=round(left))}"
 
 
 @click.command("check")
@@ -191,7 +201,7 @@ def check_command(
     if as_json:
         click.echo(json.dumps(report.as_json(checked), ensure_ascii=False))
     else:
-        report.show(console, checked, everything=everything)
+        report.show(console, checked.issues, everything=everything)
         report.integrity(console, checked)
         report.summary(console, checked)
     if out is not None:

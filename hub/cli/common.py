@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
+import os
 import sys
 from collections.abc import Callable
+from pwd import getpwuid
 from typing import NoReturn, ParamSpec, TypeVar
 
 import click
@@ -33,10 +34,13 @@ def json_option(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def actor() -> str | None:
-    """Who runs this command, for the record; None where the system knows no name."""
+    """Who runs this command, as the operating system knows them; None where it knows no name.
+
+    Not by the environment, which anybody sets: who brought a delivery may not publish it.
+    """
     try:
-        return getpass.getuser()
-    except (OSError, KeyError):
+        return getpwuid(os.getuid()).pw_name
+    except KeyError:
         return None
 
 

@@ -1,4 +1,4 @@
-"""`hub import`: files into the registry."""
+"""`hub import`: files to wait for a second person, or at once into the registry."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import click
+import psycopg
 
-from hub.cli import report
+from adapters.delivery import Options
+from hub.cli import report, waiting
 from hub.cli.checking import STEPS, delivery_options, options_from, progress_bar
-from hub.cli.common import BAD_INPUT, actor, console, json_option
+from hub.cli.common import BAD_INPUT, actor, console, json_option, say
 from hub.cli.connection import sentences, store
-from hub.cli.deliveries import show_effects
+from hub.cli.effects import show_effects
 from hub.core.ingest.effects import Foreseen, foresee
 from hub.core.ingest.importing import Imported, import_file
 from hub.core.ingest.publishing import rebuild
+from hub.settings import load
 
 
 @click.command("import")
@@ -30,28 +33,41 @@ from hub.core.ingest.publishing import rebuild
 def import_command(
     files: tuple[Path, ...], strict: bool, dry_run: bool, as_json: bool, **given: Any
 ) -> None:
-    """Import FILES into the registry: check, stage, link, flag.
+    """Bring FILES: check them, and have their rows wait until somebody else publishes them.
 
-    Rejected rows are kept in quarantine with their issues; a file that cannot be imported as a
-    whole writes nothing and makes the exit code 2. The same file twice is imported once.
-    With --dry-run, each file is imported by itself and taken back before anybody sees it.
+    What is published is in the registry: see hub publish. With HUB_ONE_PERSON=true, for an office
+    of one, each file is published at once. Rejected rows are kept in quarantine with their issues;
+    a file that cannot be imported as a whole makes the exit code 2. The same file twice is one
+    delivery. With --dry-run, each file is imported by itself and taken back before anybody sees it.
     """
     options = options_from(given)
+    settings = load()
     refused = False
-    with store() as connection:
+    with store(settings) as connection:
         for file in files:
-            done: Imported | Foreseen
-            with progress_bar(file.name, len(STEPS)) as step:
-                if dry_run:
-                    done = foresee(connection, file, options, strict=strict, progress=step)
-                else:
-                    done = import_file(
-                        connection, file, options, strict=strict, progress=step, actor=actor()
-                    )
-            refused = refused or done.refused
-            tell(done, as_json=as_json)
+            if settings.one_person or dry_run or not waiting.readable(file):
+                # Nothing is published of a file that cannot be read, whatever becomes of it.
+                dry = dry_run or not settings.one_person
+                done = _at_once(connection, file, options, strict=strict, dry=dry)
+                tell(done, as_json=as_json)
+                refused = refused or done.refused
+            else:
+                spool = waiting.spool_of(settings)
+                with progress_bar(file.name, len(STEPS) - 1) as step:
+                    received = waiting.bring(connection, spool, file, options, step, strict=strict)
+                usable = waiting.tell(connection, received, as_json=as_json)
+                refused = refused or not usable
     if refused:
         sys.exit(BAD_INPUT)
+
+
+def _at_once(
+    connection: psycopg.Connection[Any], file: Path, options: Options, *, strict: bool, dry: bool
+) -> Imported | Foreseen:
+    with progress_bar(file.name, len(STEPS)) as step:
+        if dry:
+            return foresee(connection, file, options, strict=strict, progress=step)
+        return import_file(connection, file, options, strict=strict, progress=step, actor=actor())
 
 
 def tell(done: Imported | Foreseen, *, as_json: bool) -> None:
@@ -61,13 +77,13 @@ def tell(done: Imported | Foreseen, *, as_json: bool) -> None:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
     if done.already:
-        console.print(
-            f"{done.checked.path.name}: sudah pernah diimpor, tidak ada yang berubah."
-            " / already imported, nothing changed.",
-            highlight=False,
+        say(
+            f"{done.checked.path.name}: sudah pernah diimpor, atau menunggu diterbitkan"
+            " (hub deliveries); tidak ada yang berubah."
+            " / already imported, or waiting to be published (hub deliveries); nothing changed."
         )
         return
-    report.show(console, done.checked)
+    report.show(console, done.checked.issues)
     report.summary(console, done.checked)
     if isinstance(done, Foreseen) and done.effects is not None:
         show_effects(done.effects)

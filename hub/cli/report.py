@@ -38,12 +38,16 @@ INTEGRITY = {
     "birth_date_differs": "tanggal lahir tidak sesuai / birth date differs",
     "sex_differs": "jenis kelamin tidak sesuai / sex differs",
 }
+REFUSED = (
+    "Berkas ini belum dapat diimpor: betulkan yang SALAH, lalu periksa lagi."
+    " / The file cannot be imported yet: mend what is SALAH and check again."
+)
 SUSPICIOUS = " (MENCURIGAKAN / SUSPICIOUS)"
 
 
-def entries(checked: Checked) -> Iterator[dict[str, Any]]:
+def entries(issues: pl.DataFrame) -> Iterator[dict[str, Any]]:
     """Every issue as plain data, with message and remedy in both languages."""
-    for found in with_severity(checked.issues).iter_rows(named=True):
+    for found in with_severity(issues).iter_rows(named=True):
         message_id, remedy_id = render(found["code"], found, "id")
         message_en, remedy_en = render(found["code"], found, "en")
         yield {
@@ -69,7 +73,7 @@ def as_json(checked: Checked, **more: Any) -> dict[str, Any]:
         "rows": checked.counts(),
         **more,
         "integrity": [column.as_json() for column in checked.integrity],
-        "issues": list(entries(checked)),
+        "issues": list(entries(checked.issues)),
     }
 
 
@@ -84,7 +88,7 @@ def write(checked: Checked, target: Path) -> None:
         writer.writerow(
             ["lembar", "baris", "kolom", "huruf", "kode", "tingkat", "masalah", "perbaikan"]
         )
-        for entry in entries(checked):
+        for entry in entries(checked.issues):
             writer.writerow(
                 [entry["sheet"], entry["row"], _inert(entry["column"]), entry["letter"],
                  entry["code"], GRADES[entry["severity"]], _inert(entry["message"]["id"]),
@@ -98,9 +102,9 @@ def _inert(text: str | None) -> str:
     return f"'{value}" if value.lstrip().startswith(("=", "+", "-", "@")) else value
 
 
-def show(console: Console, checked: Checked, *, everything: bool = False) -> None:
+def show(console: Console, issues: pl.DataFrame, *, everything: bool = False) -> None:
     """The report for a steward: Indonesian first, English second, gravest first."""
-    graded = with_severity(checked.issues)
+    graded = with_severity(issues)
     for severity in GRADES:
         grave = graded.filter(pl.col("severity") == severity)
         for kind in grave.partition_by("code", maintain_order=True):
@@ -177,10 +181,7 @@ def summary(console: Console, checked: Checked) -> None:
 def _verdict(checked: Checked) -> str:
     """What the steward does next, in one sentence."""
     if checked.refused:
-        return (
-            "Berkas ini belum dapat diimpor: betulkan yang SALAH, lalu periksa lagi."
-            " / The file cannot be imported yet: mend what is SALAH and check again."
-        )
+        return REFUSED
     grades = set(with_severity(checked.issues)["severity"])
     if "ERROR" in grades:
         return (

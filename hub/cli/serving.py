@@ -6,6 +6,8 @@ import json
 import logging
 import sys
 import time
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 
 import click
@@ -16,13 +18,15 @@ from hub.cli.checking import STEPS, progress_bar
 from hub.cli.common import FAILED, console, errors, refuse
 from hub.cli.connection import sentences, store
 from hub.cli.importing import tell
-from hub.core.access.tokens import TokenError, create_token
+from hub.cli.worker import worker_beside
+from hub.core.access import Right, TokenError, create_token
 from hub.core.ingest.importing import Imported
+from hub.core.ingest.spool import Spool
 from hub.core.store.engine import database
 from hub.core.store.reference import prepare
 from hub.demo import run
 from hub.demo.options import Manifest, SampleFile
-from hub.settings import load
+from hub.settings import Settings, load
 from hub.web.serve import ServeError, listen, serve, served
 
 
@@ -37,9 +41,14 @@ def migrate_command() -> None:
 
 
 @click.command("serve")
+@click.option("with_worker", "--worker", is_flag=True, help="With a worker, also on a server.")
 @sentences
-def serve_command() -> None:
-    """Serve the registry at HUB_HOST:HUB_PORT (127.0.0.1:8000)."""
+def serve_command(with_worker: bool) -> None:
+    """Serve the registry at HUB_HOST:HUB_PORT (127.0.0.1:8000).
+
+    With the embedded PostgreSQL a worker runs beside it; with HUB_DATABASE_URL only if told so,
+    since `hub worker` can run anywhere.
+    """
     settings = load()
     try:
         with (
@@ -47,10 +56,26 @@ def serve_command() -> None:
             database(settings.database_url, settings.data_dir, exclusive=True) as url,
         ):
             prepare(url)
-            serve(url, bound, lambda address: console.print(f"{address}/graphql", highlight=False))
+            with _beside(settings, with_worker=with_worker):
+                serve(
+                    url,
+                    bound,
+                    lambda address: console.print(f"{address}/graphql", highlight=False),
+                    _spool(settings),
+                    one_person=settings.one_person,
+                )
     except ServeError as error:
         errors.print(str(error), highlight=False)
         sys.exit(FAILED)
+
+
+def _beside(settings: Settings, *, with_worker: bool = False) -> AbstractContextManager[None]:
+    """A worker for the block, if this process is to have one."""
+    return worker_beside() if with_worker or settings.database_url is None else nullcontext()
+
+
+def _spool(settings: Settings) -> Spool:
+    return Spool(settings.spool_dir, settings.upload_mb << 20)
 
 
 @click.group("user")
@@ -64,24 +89,48 @@ def user_group() -> None:
 @click.option("everywhere", "--all-regions", is_flag=True, help="All of Indonesia.")
 @click.option("--identified", is_flag=True, help="May see NIK and KK unmasked.")
 @click.option("--staff", is_flag=True, help="May use introspection and GraphiQL.")
+@click.option("rights", "--may", multiple=True, help="upload, publish or judge; repeatable.")
 @click.option("--days", default=90, show_default=True, help="Days until the token expires.")
 @sentences
 def token_command(
-    name: str, regions: tuple[str, ...], everywhere: bool, identified: bool, staff: bool, days: int
+    name: str,
+    regions: tuple[str, ...],
+    everywhere: bool,
+    identified: bool,
+    staff: bool,
+    rights: tuple[str, ...],
+    days: int,
 ) -> None:
-    """Make a bearer token for account NAME and print it, once."""
+    """Make a bearer token for account NAME and print it, once.
+
+    It can read. With --may it can do more: upload brings deliveries, publish publishes, rejects and
+    undoes them, judge judges overlap flags. Whoever uploads a delivery never publishes it, unless
+    HUB_ONE_PERSON is true.
+    """
     if everywhere == bool(regions):
         refuse(
             "Sebutkan --region (boleh berulang) atau --all-regions.",
             "Name --region (repeatable) or --all-regions.",
         )
+    may = [_right(word) for word in rights]
     with store() as connection:
         try:
             scope = regions or ("",)
-            token = create_token(connection, name, scope, identified, staff, days)
+            token = create_token(connection, name, scope, identified, staff, days, may)
         except TokenError as error:
             refuse(f"Token tidak dibuat: {error}", str(error))
     click.echo(token)
+
+
+def _right(word: str) -> Right:
+    found = [right for right in Right if right == word.lower()]
+    if not found:
+        there = ", ".join(Right)
+        refuse(
+            f'Hak "{word}" tidak ada; yang ada: {there}.',
+            f'There is no right "{word}"; there are: {there}.',
+        )
+    return found[0]
 
 
 @click.command("demo")
@@ -114,7 +163,9 @@ def demo_command(check: bool) -> None:
                         _show(address, token, regencies[0])
                     _verdict(found)
                     return
-            serve(url, bound, lambda address: _show(address, token, regencies[0]))
+            ready = partial(_show, token=token, region=regencies[0])
+            with _beside(settings):
+                serve(url, bound, ready, _spool(settings), one_person=settings.one_person)
     except ServeError as error:
         errors.print(str(error), highlight=False)
         sys.exit(FAILED)

@@ -18,7 +18,7 @@ import psycopg
 from pydantic import TypeAdapter
 
 from adapters.delivery import Options, Progress
-from hub.core.access.tokens import create_token
+from hub.core.access import Right, create_token
 from hub.core.ingest.importing import Imported, import_file, known_file
 from hub.demo.options import Manifest, SampleFile, SampleOptions
 from hub.demo.options import Progress as SampleProgress
@@ -120,8 +120,8 @@ def totals(connection: psycopg.Connection[Any]) -> dict[str, int]:
 
 
 def demo_token(connection: psycopg.Connection[Any], regencies: tuple[str, ...]) -> str:
-    """A fresh token for the two regencies, with NIK and KK unmasked (the people do not exist)."""
-    return create_token(connection, ACCOUNT, regencies, identified=True, staff=True, days=30)
+    """A fresh token for the two regencies, which may all there is (the people do not exist)."""
+    return create_token(connection, ACCOUNT, regencies, True, True, 30, frozenset(Right))
 
 
 def example(address: str, token: str, region: str) -> Shown:

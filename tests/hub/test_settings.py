@@ -9,7 +9,8 @@ from hub.settings import Settings, SettingsError, load
 
 def test_an_empty_environment_gives_a_hub_for_this_machine_only() -> None:
     root = Path(__file__).parents[2]
-    assert load({}) == Settings(root / ".hub", None, "127.0.0.1", 8000)
+    data = root / ".hub"
+    assert load({}) == Settings(data, None, "127.0.0.1", 8000, data / "spool", 1024, False)
     assert load({"HUB_DATABASE_URL": "", "HUB_PORT": " "}) == load({})
 
 
@@ -20,9 +21,14 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
             "HUB_DATABASE_URL": "postgresql://db/hub",
             "HUB_HOST": "0.0.0.0",
             "HUB_PORT": "80",
+            "HUB_SPOOL_DIR": str(tmp_path / "files"),
+            "HUB_UPLOAD_MB": "5",
+            "HUB_ONE_PERSON": "True",
         }
     )
-    assert settings == Settings(tmp_path / "data", "postgresql://db/hub", "0.0.0.0", 80)
+    assert settings == Settings(
+        tmp_path / "data", "postgresql://db/hub", "0.0.0.0", 80, tmp_path / "files", 5, True
+    )
 
 
 def test_a_relative_data_folder_is_made_absolute(
@@ -30,6 +36,7 @@ def test_a_relative_data_folder_is_made_absolute(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert load({"HUB_DATA_DIR": "data"}).data_dir == tmp_path / "data"
+    assert load({"HUB_SPOOL_DIR": "files"}).spool_dir == tmp_path / "files"
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "80a", "8000.0", "\u0668\u0660"])
@@ -38,10 +45,17 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
         load({"HUB_PORT": port})
 
 
-def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("most", ["0", "-1", "1000001", "1" * 5000, "1GB", "1.5", "\u0668"])
+def test_a_largest_upload_that_is_none_is_refused(most: str) -> None:
+    with pytest.raises(SettingsError, match=r"^HUB_UPLOAD_MB must be a whole number from 1 to"):
+        load({"HUB_UPLOAD_MB": most})
+
+
+@pytest.mark.parametrize("name", ["HUB_DATA_DIR", "HUB_SPOOL_DIR"])
+def test_a_folder_that_is_a_file_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SettingsError, match=r"^HUB_DATA_DIR must be a folder"):
-        load({"HUB_DATA_DIR": str(tmp_path / "file")})
+    with pytest.raises(SettingsError, match=rf"^{name} must be a folder"):
+        load({name: str(tmp_path / "file")})
 
 
 def test_another_database_is_refused_without_showing_its_password() -> None:

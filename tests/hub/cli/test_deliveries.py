@@ -1,12 +1,13 @@
 """`hub deliveries`, `hub undo` and `hub import --dry-run`, as typed in a terminal."""
 
-import getpass
 import json
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from lists import nik, recipients
+
+from hub.cli.common import actor
 
 OPTIONS = ["--region-system", "kemendagri"]
 
@@ -35,7 +36,7 @@ def test_a_delivery_is_listed_undone_by_a_prefix_and_imported_again(
     hub("import", file, *OPTIONS)
     (row,) = listed(hub)
     said = [row[name] for name in ("source", "file", "state", "rows", "published_by")]
-    assert said == ["RECIPIENTS", "daftar.csv", "PUBLISHED", 1, getpass.getuser()]
+    assert said == ["RECIPIENTS", "daftar.csv", "PUBLISHED", 1, actor()]
     assert "daftar.csv" in hub("deliveries").output
     kept = hub("undo", row["id"], answer="n\n")
     assert (kept.exit_code, listed(hub)) == (0, [row])
@@ -46,7 +47,7 @@ def test_a_delivery_is_listed_undone_by_a_prefix_and_imported_again(
     assert (after["state"], after["published_at"], after["published_by"]) == ("UNDONE", None, None)
     with psycopg.connect(store_url) as connection:
         record = connection.execute("select undone_by, undone_at > published_at from publication")
-        assert record.fetchall() == [(getpass.getuser(), True)]
+        assert record.fetchall() == [(actor(), True)]
     assert hub("import", file, *OPTIONS).exit_code == 0
     assert [d["state"] for d in listed(hub)] == ["PUBLISHED"]
 
