@@ -59,6 +59,10 @@ class FileRefused(Exception):  # noqa: N818 - a refusal is an answer, not a faul
         super().__init__(f"{code} ({facts})" if facts else code)
 
 
+class DiskFullError(Exception):
+    """The disk for temporary files is full or cannot be written: nothing is said of the file."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """How much one file may cost. Every bound has a refusal of its own."""

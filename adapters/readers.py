@@ -15,7 +15,7 @@ def read(path: Path, *, name: str | None = None, limits: Limits = _DEFAULT_LIMIT
     In: the file; `name`, the file name its sender gave (of which only the extension is used),
     when the file itself is spooled under another; the limits.
     Out: every sheet as text, see `RawSheet`.
-    Errors: FileRefused, and nothing else, whatever the file holds.
+    Errors: FileRefused, whatever the file holds; DiskFullError.
     """
     size = guard.check_file(path, limits)
     try:

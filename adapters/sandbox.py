@@ -30,6 +30,7 @@ from adapters.base import (
     FILE_EMPTY,
     FILE_TOO_SLOW,
     FILE_UNREADABLE,
+    DiskFullError,
     FileRefused,
     Kind,
     Limits,
@@ -38,6 +39,7 @@ from adapters.base import (
 
 _MANIFEST = "manifest.json"
 _PREFIX = "hub-read-"  # and the parent's process id
+_ROOM = 1 << 20  # bytes: with less, a failure is the disk's and not the file's
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -59,17 +61,40 @@ def run(path: Path, extension: str, limits: Limits) -> Parsed:
 
     In: an existing file; the extension its sender gave; the limits.
     Errors: FileRefused: the child's own, or FILE_TOO_SLOW or FILE_UNREADABLE (detail reason:
-    memory, crash) when it died.
+    memory, crash) when it died. DiskFullError.
     """
-    _sweep(Path(tempfile.gettempdir()))
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    try:
+        temporary = Path(tempfile.gettempdir())
+    except FileNotFoundError:  # none that can be written to
+        raise DiskFullError from None
+    _sweep(temporary)
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    except OSError:
+        _check_room(temporary)
+        raise
+    try:
+        return _parsed(path, extension, limits, folder)
+    except FileRefused as refusal:
+        if refusal.code == FILE_UNREADABLE:
+            _check_room(folder)
+        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _parsed(path: Path, extension: str, limits: Limits, folder: Path) -> Parsed:
     try:
         _spawn(path, extension, limits, folder)
         return _collect(folder)
     except (OSError, ValueError, KeyError, TypeError):  # it ended well but left nothing readable
         raise FileRefused(FILE_UNREADABLE, reason="crash") from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_room(folder: Path) -> None:
+    """Whatever the child says when it cannot write: what it wrote is still there."""
+    if shutil.disk_usage(folder).free < _ROOM:
+        raise DiskFullError from None
 
 
 def _sweep(temporary: Path) -> None:

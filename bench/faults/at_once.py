@@ -34,6 +34,7 @@ from uuid import UUID
 import httpx
 import psycopg
 from psycopg.sql import SQL, Identifier
+from typing_extensions import override
 
 from adapters.delivery import Options
 from hub.core.access import Right, create_token
@@ -72,7 +73,8 @@ def picture(url: str) -> Picture:
     """What the registry holds: the rows of every table, without times, and in the place of each id
     what it is the id of."""
     with psycopg.connect(url) as connection:
-        labels = dict(connection.execute("select id::text, sha256 from delivery").fetchall())
+        found = connection.execute("select id::text, sha256 from delivery").fetchall()
+        labels: dict[str, str] = dict(found)
         rows = {
             table: [
                 {key: value for key, value in row.items() if not key.endswith("_at")}
@@ -109,6 +111,7 @@ class Told(logging.Handler):
         super().__init__()
         self.events: Counter[str] = Counter()
 
+    @override
     def emit(self, record: logging.LogRecord) -> None:
         """One line."""
         if record.levelno >= logging.WARNING:
@@ -222,8 +225,8 @@ def one_of_each(this: Round) -> None:
             this.approve(one)
             this.until("PUBLISHED", (one,))
 
-        works = [published, lambda: this.imported(this.files[1])]
-        this.together(*(works if this.lag < 0.5 else reversed(works)))
+        # The import first: it reads and checks its file before it comes to write.
+        this.together(lambda: this.imported(this.files[1]), published)
 
 
 MODES: tuple[Mode, ...] = (two_deliveries, two_imports, one_of_each)
@@ -271,10 +274,10 @@ def publish_at_once(bench: Bench, rounds: int, chance: random.Random) -> int:
     """Every mode so many times. Out: how many rounds were wrong."""
     one, other = bench.files
     orders = {"first, second": bench.serial(one, other), "second, first": bench.serial(other, one)}
-    (left, _), (right, _) = orders.values()
+    (left, seconds), (right, _) = orders.values()
     print("the two orders", "agree" if left == right else "differ", flush=True)
     print("seconds one after the other:",
-          ", ".join(f"{seconds:.1f}" for _, seconds in orders.values()), flush=True)  # fmt: skip
+          ", ".join(f"{each:.1f}" for _, each in orders.values()), flush=True)  # fmt: skip
     print(f"{'at once':<16} rounds  as an order  worst s  reached a person  tried again")
     wrong, told = 0, Told()
     logging.getLogger("hub.core.ingest.working").addHandler(told)
@@ -284,7 +287,7 @@ def publish_at_once(bench: Bench, rounds: int, chance: random.Random) -> int:
         reached: Counter[str] = Counter()
         worst = 0.0
         for number in range(rounds):
-            lag = 0.0 if number == 0 else chance.uniform(0, 1.0)
+            lag = chance.uniform(0, seconds / 2) if number else 0.0
             this, found = bench.round(mode, number, lag)
             name = next((name for name, (is_, _) in orders.items() if is_ == found), "neither")
             as_order[name] += 1

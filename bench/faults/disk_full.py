@@ -1,11 +1,12 @@
-"""A disk that is full: under the spool, and under the data of the embedded PostgreSQL.
+"""A disk that is full: under the spool, the data of the embedded PostgreSQL, the temporary files.
 
-Both lie on small file systems in memory, which only root can mount. `hub serve` runs over them
+They lie on small file systems in memory, which only root can mount. `hub serve` runs over them
 with its worker, and everything is done over HTTP. First the spool is full when a file is
 uploaded. Then the data folder is: when a delivery is being checked and staged, and when one is
 being published; once so that tables cannot grow, and once so that PostgreSQL cannot write its log
-either, and dies. In the end, room is made and the same delivery has to go through, without
-anything being started again by hand, and the registry to be what it is without all that.
+either, and dies. Then the disk is on which files are parsed. Each time, room is made and the same
+delivery has to go through, without anything being started again by hand; the registry is in the
+end what it is without all that.
 Run, as root: python -m bench.faults.disk_full [--rows 2000] [--seconds 15]
 """
 
@@ -36,7 +37,7 @@ from hub.core.store.reference import prepare
 from hub.web.serve import listen
 
 COMMAND = (sys.executable, "-c", "from hub.cli.main import main; main()", "serve")
-SPOOL_MB, DATA_MB = 24, 600
+SPOOL_MB, DATA_MB, TEMPORARY_MB = 24, 600, 64
 PATIENCE = 180.0
 BRING = """mutation ($input: UploadDeliveryInput!) { uploadDelivery(input: $input) {
   delivery { id } } }"""
@@ -87,6 +88,7 @@ class Hub:
     def __init__(self, folder: Path) -> None:
         self.data = folder / "data"
         self.spool = folder / "spool"
+        self.temporary = folder / "temporary"
         self._log_path = folder / "log"
         with listen("127.0.0.1", 0) as bound:
             self._port = bound.getsockname()[1]
@@ -102,7 +104,7 @@ class Hub:
                         connection, name, ("3520",), False, False, 1, [right]
                     )
         environment = {**os.environ, "HUB_DATA_DIR": str(self.data), "HUB_PORT": str(self._port),
-                       "HUB_SPOOL_DIR": str(self.spool)}  # fmt: skip
+                       "HUB_SPOOL_DIR": str(self.spool), "TMPDIR": str(self.temporary)}  # fmt: skip
         environment.pop("HUB_DATABASE_URL", None)
         self._log = self._log_path.open("wb")
         self._process = subprocess.Popen(
@@ -178,11 +180,6 @@ class Hub:
         del found["request"]
         return found
 
-    def crashes(self) -> int:
-        """How often its PostgreSQL came up after a crash."""
-        logs = (home_of(self.data) / "data" / "log").glob("*.log")
-        return sum(log.read_text().count("not properly shut down") for log in logs)
-
 
 def wait_for(true: Callable[[], bool]) -> float:
     """Seconds until it is true."""
@@ -201,15 +198,15 @@ class Outcome:
     title: str
     answers: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
-    crashes: int = 0
+    down: int = 0  # how often PostgreSQL was found down
     seconds: float = 0.0
     wrong: list[str] = field(default_factory=list)
 
     def show(self) -> None:
         """A few lines."""
         print(f"{self.title}: {'WRONG ' + str(self.wrong) if self.wrong else 'right'}")
-        print(f"    through {self.seconds:.1f} s after room was made; PostgreSQL died"
-              f" {self.crashes} times")  # fmt: skip
+        print(f"    through {self.seconds:.1f} s after room was made; PostgreSQL found down"
+              f" {self.down} times")  # fmt: skip
         print(f"    logged {dict(self.events)}")
         for answer, count in self.answers.items():
             print(f"    answered {count:>3}x {answer}", flush=True)
@@ -242,12 +239,13 @@ def full_spool(hub: Hub, disk: Disk) -> Outcome:
     return found
 
 
-def full_data(
-    hub: Hub, disk: Disk, step: str, ask: Callable[[], str], *, log_too: bool, seconds: float
-) -> Outcome:
-    """The data folder is full while the worker is at a step that is asked for just before."""
-    found = Outcome(f"data full{' and PostgreSQL down' if log_too else ''}, {step}")
-    before, crashes = hub.events(), hub.crashes()
+def full(
+    title: str, hub: Hub, disk: Disk, step: str, ask: Callable[[], str], *, log_too: bool,
+    seconds: float,
+) -> Outcome:  # fmt: skip
+    """A disk is full while the worker is at a step that is asked for just before."""
+    found = Outcome(f"{title}, {step}")
+    before = hub.events()
     kept = picture(hub.url())
     delivery = ask()
     disk.fill()
@@ -255,27 +253,37 @@ def full_data(
     while time.monotonic() < end:
         disk.fill()
         if log_too:
-            # It needs a new segment of its log, has no room for it, and gives up.
-            with suppress(psycopg.Error), psycopg.connect(hub.url(), connect_timeout=2) as one:
-                for _ in range(9):  # it keeps some of the old ones
-                    one.execute("select pg_logical_emit_message(true, 'full', 'full')")
-                    one.commit()
-                    one.execute("select pg_switch_wal()")
+            found.down += _breaks(hub)
         _look(hub, delivery, kept, found)
         time.sleep(0.5)
     disk.free()
     goal = "STAGED" if step == "check" else "PUBLISHED"
     found.seconds = hub.until(delivery, goal)
     found.events = hub.events() - before
-    found.crashes = hub.crashes() - crashes
     failed = [one for one in (hub.stands(delivery) or {})["history"] if one["action"] == "FAILED"]
     if failed:
         found.wrong.append("it was given up")
-    if log_too and not found.crashes:
+    if log_too and not found.down:
         found.wrong.append("PostgreSQL did not die")
     if found.events["worker started"]:
         found.wrong.append("the worker was started again")
     return found
+
+
+def _breaks(hub: Hub) -> bool:
+    """Have PostgreSQL need a new segment of its log, for which there is no room; whether it is
+    down."""
+    try:
+        with psycopg.connect(hub.url(), connect_timeout=2) as one:
+            for _ in range(9):  # it keeps some of the old ones
+                one.execute("select pg_logical_emit_message(true, 'full', 'full')")
+                one.commit()
+                one.execute("select pg_switch_wal()")
+    except psycopg.errors.DiskFull:
+        return False
+    except psycopg.OperationalError:
+        return True
+    return False
 
 
 def _look(hub: Hub, delivery: str, kept: Picture, found: Outcome) -> None:
@@ -313,7 +321,8 @@ def scenario(hub: Hub, disk: Disk, made: tuple[File, File], seconds: float) -> l
             return brought[0]
 
         for step, ask in (("check", bring), ("publish", publish)):
-            outcomes.append(full_data(hub, disk, step, ask, log_too=log_too, seconds=seconds))
+            title = "data full and PostgreSQL down" if log_too else "data full"
+            outcomes.append(full(title, hub, disk, step, ask, log_too=log_too, seconds=seconds))
             outcomes[-1].show()
     return outcomes
 
@@ -341,7 +350,7 @@ def main() -> int:
         folder = Path(name)
         made = files(folder / "files", given.rows)
         wrong = run(folder, made, given.seconds)
-    print(f"{wrong} of 6 wrong")
+    print(f"{wrong} of 7 wrong")
     return 1 if wrong else 0
 
 
@@ -350,6 +359,7 @@ def run(folder: Path, made: tuple[File, File], seconds: float) -> int:
     plain, small = Hub(folder / "plain"), Hub(folder / "small")
     for hub in (plain, small):
         hub.data.mkdir(parents=True)
+        hub.temporary.mkdir()
     try:
         with plain:
             wanted = undisturbed(plain, made)
@@ -359,6 +369,7 @@ def run(folder: Path, made: tuple[File, File], seconds: float) -> int:
         home = home_of(small.data)
         mount(home, DATA_MB)
         mount(small.spool, SPOOL_MB)
+        mount(small.temporary, TEMPORARY_MB)
         with small:
             outcomes = [full_spool(small, Disk(small.spool))]
             outcomes[0].show()
@@ -366,6 +377,14 @@ def run(folder: Path, made: tuple[File, File], seconds: float) -> int:
                 spooled.unlink()
             outcomes += scenario(small, Disk(home), made, seconds)
             same = picture(small.url()) == wanted
+            path, options = made[0]
+            again = path.with_name("lagi.csv")
+            again.write_bytes(path.read_bytes() + b"\r\n")
+            outcomes.append(full(
+                "temporary files full", small, Disk(small.temporary), "check",
+                lambda: small.bring((again, options)), log_too=False, seconds=seconds,
+            ))  # fmt: skip
+            outcomes[-1].show()
     home.rmdir()
     print("the registry is", "what it is without all that" if same else "ANOTHER")
     return sum(bool(outcome.wrong) for outcome in outcomes) + (not same)

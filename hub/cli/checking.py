@@ -16,12 +16,21 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from xlsxwriter.exceptions import FileCreateError
 
 from adapters import workbook
-from adapters.base import FileRefused
+from adapters.base import DiskFullError, FileRefused
 from adapters.checked import Checked
 from adapters.delivery import Options, check_file, period_of
 from adapters.delivery import Progress as Told
 from hub.cli import report
-from hub.cli.common import BAD_INPUT, FAILED, console, errors, figure, json_option, refuse
+from hub.cli.common import (
+    BAD_INPUT,
+    FAILED,
+    console,
+    errors,
+    figure,
+    json_option,
+    refuse,
+    refuse_full,
+)
 from hub.cli.mapping import read_mapping
 from hub.core.ingest.pace import Pace
 from mappings.load import layouts, programmes
@@ -196,8 +205,11 @@ def check_command(
         )
     if bad_only and book is None:
         refuse("--bad-only hanya bersama --workbook.", "--bad-only only goes with --workbook.")
-    with progress_bar(file.name, 4) as step:
-        checked = check_file(file, options, step)
+    try:
+        with progress_bar(file.name, 4) as step:
+            checked = check_file(file, options, step)
+    except DiskFullError:
+        refuse_full()
     if as_json:
         click.echo(json.dumps(report.as_json(checked), ensure_ascii=False))
     else:

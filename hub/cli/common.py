@@ -28,6 +28,15 @@ def refuse(indonesian: str, english: str, code: int = BAD_INPUT) -> NoReturn:
     sys.exit(code)
 
 
+def refuse_full() -> NoReturn:
+    """End the command: there is no room to look at a file."""
+    refuse(
+        "Disk untuk berkas sementara penuh atau tidak dapat ditulis; kosongkan, lalu ulangi.",
+        "The disk for temporary files is full or cannot be written; make room, then try again.",
+        FAILED,
+    )
+
+
 def json_option(command: Callable[P, R]) -> Callable[P, R]:
     """`--json`: machine-readable output on standard output."""
     return click.option("as_json", "--json", is_flag=True, help="Print JSON for programs.")(command)

@@ -10,7 +10,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import psycopg
 
-from hub.cli.common import FAILED, errors, refuse
+from adapters.base import DiskFullError
+from hub.cli.common import FAILED, errors, refuse, refuse_full
 from hub.core.ingest.chosen import Refusal
 from hub.core.store.embedded import EmbeddedError
 from hub.core.store.engine import DatabaseError, database
@@ -33,6 +34,15 @@ def sentences(command: Callable[P, R]) -> Callable[P, R]:
         except (SettingsError, DatabaseError, EmbeddedError) as error:
             errors.print(str(error), highlight=False, markup=False)
             sys.exit(FAILED)
+        except DiskFullError:
+            refuse_full()
+        except psycopg.errors.DiskFull:
+            refuse(
+                "Disk basis data penuh dan tidak ada yang berubah; kosongkan dahulu, lalu ulangi.",
+                "The disk of the database is full and nothing has changed; make room, then try"
+                " again.",
+                FAILED,
+            )
         except psycopg.OperationalError:
             refuse(
                 "Basis data tidak dapat dihubungi atau terputus; coba lagi.",

@@ -141,6 +141,8 @@ def _show(connection: Connection, found: Standing) -> None:
         f" / Rows: {rows['read']} read, {rows['accepted']} accepted"
         f" ({rows['warning']} with warnings), {rows['rejected']} rejected."
     )
+    for change in report_of(connection, found.id, Kind.CHANGES) or []:
+        say(_changed(change))
     if found.state == "STAGED":
         effects = effects_of(connection, found.id)
         if effects is not None:
@@ -168,6 +170,23 @@ def _show(connection: Connection, found: Standing) -> None:
         say(found.reason or report.REFUSED)
 
 
+def _changed(change: dict[str, Any]) -> str:
+    """What became of a column since the last file of the source."""
+    column = f'"{change["heading"]}" ({change["letter"]})'
+    if change["kind"] == "RENAMED":
+        before = change["before"]
+        return f'Kolom {column} dahulu bernama "{before}". / Column {column} was called "{before}".'
+    if change["kind"] == "NEW":
+        return (
+            f"Kolom {column} belum ada pada berkas terakhir sumber ini."
+            f" / Column {column} is new since the last file of this source."
+        )
+    return (
+        f"Kolom {column} dari berkas terakhir sumber ini tidak ada lagi."
+        f" / Column {column} of the last file of this source is missing."
+    )
+
+
 def _told(connection: Connection, found: Standing, *, usable: bool) -> dict[str, Any]:
     return {
         "file": found.file_name,
@@ -180,6 +199,7 @@ def _told(connection: Connection, found: Standing, *, usable: bool) -> dict[str,
         "refused": not usable,
         "rows": found.rows,
         "effects": report_of(connection, found.id, Kind.EFFECTS),
+        "columns": report_of(connection, found.id, Kind.CHANGES) or [],
         "integrity": report_of(connection, found.id, Kind.INTEGRITY) or [],
         "issues": list(report.entries(issues_of(connection, found.id))),
     }

@@ -127,6 +127,8 @@ class Upload:
             opened = await psycopg.AsyncConnection.connect(self._database_url, connect_timeout=5)
             async with opened as connection:
                 return await add_upload(connection, row)
+        except psycopg.errors.DiskFull as error:
+            raise RefusedError(507, _FULL, ErrorCode.INTERNAL) from error
         except psycopg.OperationalError as error:
             raise unavailable(_AWAY) from error
 

@@ -183,7 +183,9 @@ class Delivery(Node):
         rows = await info.context.loaders.many(deliveries.mending, self.uuid)
         return [Delivery.of(row) for row in rows]
 
-    @strawberry.field(description="What was done with it, the oldest first.")
+    @strawberry.field(
+        description="What was done with it since its file last came, the oldest first."
+    )
     async def history(self, info: Info) -> list[DeliveryEvent]:
         rows = await info.context.loaders.many(deliveries.events, self.uuid)
         return [DeliveryEvent.of(row) for row in rows]

@@ -104,12 +104,15 @@ def _foresee(connection: Connection, work: Work, _: Spool, progress: Progress) -
 
 
 def _publish(connection: Connection, work: Work, _: Spool, progress: Progress) -> None:
-    with announced(connection, work, progress) as tell, step(connection, work):
-        tell("publish")
-        _put(connection, work, tell)
-        connection.execute(_PUBLISHED, (work.id,))
-        note(connection, work.id, Action.PUBLISHED, work.wanted_by)
-        say(connection, work.id, "PUBLISHED")
+    with announced(connection, work, progress) as tell, acting(connection):
+        # Before the row of the delivery: who foresees an import of its file locks that behind this.
+        connection.execute(ONE_AT_A_TIME)
+        with step(connection, work):
+            tell("publish")
+            _put(connection, work, tell)
+            connection.execute(_PUBLISHED, (work.id,))
+            note(connection, work.id, Action.PUBLISHED, work.wanted_by)
+            say(connection, work.id, "PUBLISHED")
 
 
 def _undo(connection: Connection, work: Work, _: Spool, progress: Progress) -> None:

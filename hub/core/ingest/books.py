@@ -20,7 +20,7 @@ from psycopg.rows import tuple_row
 from xlsxwriter.exceptions import FileCreateError
 
 from adapters import workbook
-from adapters.base import FileRefused
+from adapters.base import DiskFullError, FileRefused
 from adapters.delivery import check_raw, unreadable
 from hub.core.ingest.against import against_registry
 from hub.core.ingest.chosen import Refusal
@@ -37,7 +37,7 @@ REASON_SECONDS = 60.0
 TRIES = 2
 """A job that takes its worker with it, or finds no database, is not tried more often."""
 
-_WRITE_ERRORS = (OSError, FileCreateError)
+_WRITE_ERRORS = (OSError, FileCreateError, DiskFullError)
 # What the registry says against rows that are in it by now, it no longer does: they are part of it.
 _SAID = """
 select i.sheet, i.row, i.column_name, i.column_letter, i.code,

@@ -25,6 +25,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 from procrastinate.types import JSONDict
 
+from adapters.base import DiskFullError
 from hub.core.ingest.advancing import advance, fail
 from hub.core.ingest.books import Book, give_up, produce
 from hub.core.ingest.chosen import Refusal
@@ -44,8 +45,9 @@ GRACE = 5.0
 LONGEST_PAUSE = 60
 _CONNECT_SECONDS = 10
 
-# Of the database: away, full, a deadlock, somebody else at work. Everything else would come again.
-_PASSING = (psycopg.OperationalError, psycopg.InterfaceError)
+# Of the database: away, full, a deadlock, somebody else at work; of the disk: full. Everything else
+# would come again.
+_PASSING = (psycopg.OperationalError, psycopg.InterfaceError, DiskFullError)
 
 _KEY = "hashtextextended('hub job ' || %s, 0)"
 _HOLD = f"select pg_advisory_lock({_KEY})"

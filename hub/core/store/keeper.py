@@ -12,7 +12,7 @@ from hub.core.store.embedded_place import EmbeddedError, Place
 from hub.core.store.postmaster import drop_stale_pid_file, live_postmaster
 
 LOOKED_EVERY = 1.0
-LONGEST_PAUSE = 16.0
+LONGEST_PAUSE = 8.0
 """Seconds between two starts of a server that does not run, as when its disk is full."""
 
 _log = logging.getLogger(__name__)

@@ -10,6 +10,7 @@ from hub.cli.connection import sentences
     ("error", "told"),
     [
         (psycopg.OperationalError("connection to 10.0.0.1 failed"), "coba lagi"),
+        (psycopg.errors.DiskFull("could not extend file"), "Disk basis data penuh"),
         (psycopg.errors.UniqueViolation("Key (nik)=(3520011506809001)"), "kode 23505"),
         (psycopg.ProgrammingError("near SITI"), "kode ProgrammingError"),
     ],

@@ -244,3 +244,16 @@ def test_a_setting_that_is_neither_true_nor_false_is_refused(
     monkeypatch.setenv("HUB_ONE_PERSON", wrong)
     said = office("siti", "import", file)
     assert (said.exit_code, "HUB_ONE_PERSON must be true or false" in said.stderr) == (1, True)
+
+
+def test_columns_that_changed_since_the_last_file_are_told(
+    office: Any, tmp_path: Path, delivery: str
+) -> None:
+    file = tmp_path / "april.csv"
+    lines = (
+        "NIK;NAMA;PROGRAM;PERIODE;KODE WILAYAH;ALAMAT",
+        f"{nik(2)};BUDI;PKH;2024-04;3520012001;",
+    )
+    file.write_text("\r\n".join([*lines, ""]))
+    said = office("siti", "import", file, *OPTIONS).stdout
+    assert 'Kolom "ALAMAT" (F) belum ada pada berkas terakhir sumber ini.' in said

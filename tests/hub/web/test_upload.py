@@ -178,6 +178,17 @@ def test_without_the_database_the_hub_says_so(
     assert answer.headers["retry-after"] == "3"
 
 
+def test_a_full_disk_of_the_database_is_told_as_any_full_disk(
+    registry: str, may_upload: str, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object) -> None:
+        raise psycopg.errors.DiskFull
+
+    monkeypatch.setattr(upload, "add_upload", full)
+    (answer,) = send(registry, spool, may_upload)
+    assert (answer.status_code, code_of(answer)) == (507, "INTERNAL")
+
+
 def test_an_empty_file_is_refused(registry: str, may_upload: str, spool: Spool) -> None:
     (answer,) = send(registry, spool, may_upload, b"")
     assert (answer.status_code, code_of(answer)) == (400, "BAD_INPUT")

@@ -138,11 +138,14 @@ async def actors(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, Row]:
 
 
 async def events(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, list[Row]]:
-    """What was done with each delivery that is open to the caller, the oldest first."""
+    """What was done with each delivery that is open to the caller, the oldest first; since its file
+    last came, for it may have been somebody else's before."""
     statement = reader.statement()
     query = SQL(
         "select d.id as owner, e.at, e.action, e.actor, e.reason from delivery d"
         " join delivery_event e on e.delivery_id = d.id where d.id = any({}) and {}"
+        " and not exists (select from delivery_event later where later.delivery_id = d.id"
+        " and later.action = 'RECEIVED' and later.at > e.at)"
         " order by e.at, e.id"
     ).format(statement.bind(list(ids), "uuid[]"), opened(statement))
     return _by_owner(await reader.rows(statement, query))

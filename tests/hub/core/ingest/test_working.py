@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from adapters.base import DiskFullError
 from hub.core.ingest import working
 from hub.core.ingest.books import Book, ask
 from hub.core.ingest.chosen import Refusal
@@ -100,13 +101,16 @@ def test_a_job_of_a_worker_that_died_is_done(connection: Any, work: Any) -> None
     work(do, idle(connection))
 
 
-def test_what_passes_is_tried_again(connection: Any, work: Any) -> None:
+@pytest.mark.parametrize(
+    "error", [psycopg.errors.DeadlockDetected, psycopg.errors.DiskFull, DiskFullError]
+)
+def test_what_passes_is_tried_again(error: type[Exception], connection: Any, work: Any) -> None:
     tried: list[UUID] = []
 
     def advance(own: Any, delivery: UUID, spool: Spool) -> None:
         tried.append(delivery)
         if len(tried) == 1:
-            raise psycopg.errors.DeadlockDetected
+            raise error
         do(own, delivery, spool)
 
     wake(connection, wanting(connection))
