@@ -10,50 +10,24 @@ import psycopg
 import pytest
 from checksums import checksums
 from lists import VILLAGE, nik, recipients
+from office import OPTIONS, PUBLISHER, UPLOADER, Office
 from openpyxl import load_workbook
 
 from adapters import workbook
-from adapters.delivery import Options, check_file
+from adapters.delivery import check_file
 from hub.core.ingest import advancing
-from hub.core.ingest.advancing import advance, fail
+from hub.core.ingest.advancing import fail
 from hub.core.ingest.chosen import Refusal
 from hub.core.ingest.deciding import ask_publish, ask_undo, confirm_mapping, reject
 from hub.core.ingest.effects import foresee
 from hub.core.ingest.importing import import_file
-from hub.core.ingest.receiving import Received, Sender, receive_file
-from hub.core.ingest.spool import Spool
+from hub.core.ingest.receiving import Received, Sender
 
-OPTIONS = Options(region_system="kemendagri")
-UPLOADER, PUBLISHER = "pengunggah", "penerbit"
 Connection = psycopg.Connection[Any]
 
 
-class Office:
-    """A registry, a spool and a folder for files."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self.url = url
-        self.folder = folder
-        self.spool = Spool(folder / "spool", 10_000_000)
-        self.connection = psycopg.connect(url, autocommit=True)
-
-    def receive(
-        self, file: Path, options: Options = OPTIONS, regions: tuple[str, ...] = ("",)
-    ) -> Received:
-        sender = Sender(UPLOADER, regions)
-        return receive_file(self.connection, self.spool, file, options, sender)
-
-    def stage(self, file: Path, options: Options = OPTIONS) -> UUID:
-        received = self.receive(file, options)
-        self.advance(received.delivery_id)
-        return received.delivery_id
-
-    def advance(self, delivery: UUID) -> None:
-        advance(self.connection, delivery, self.spool)
-
-    def publish(self, delivery: UUID) -> None:
-        ask_publish(self.connection, delivery, PUBLISHER, one_person=False)
-        self.advance(delivery)
+class Desk(Office):
+    """An office that is looked over the shoulder."""
 
     def row(self, delivery: UUID) -> tuple[Any, ...]:
         query = "select state, wanted, source, rows_read, rows_accepted from delivery where id = %s"
@@ -72,8 +46,8 @@ class Office:
 
 
 @pytest.fixture
-def office(store_url: str, tmp_path: Path) -> Iterator[Office]:
-    found = Office(store_url, tmp_path)
+def office(store_url: str, tmp_path: Path) -> Iterator[Desk]:
+    found = Desk(store_url, tmp_path)
     with found.connection:
         yield found
 
@@ -83,7 +57,7 @@ def people(folder: Path, *numbers: int, name: str = "daftar.csv") -> Path:
     return recipients(folder, *rows, name=name)
 
 
-def test_from_the_file_to_the_registry_and_back(office: Office) -> None:
+def test_from_the_file_to_the_registry_and_back(office: Desk) -> None:
     empty = checksums(office.connection)
     file = people(office.folder, 1, 2)
     delivery = office.receive(file).delivery_id
@@ -98,8 +72,7 @@ def test_from_the_file_to_the_registry_and_back(office: Office) -> None:
     office.publish(delivery)
     assert office.row(delivery)[:2] == ("PUBLISHED", None)
     assert (office.count("person"), office.count("staged_person")) == (2, 0)
-    ask_undo(office.connection, delivery, PUBLISHER)
-    office.advance(delivery)
+    office.undo(delivery)
     assert office.row(delivery)[:2] == ("UNDONE", None)
     assert checksums(office.connection) == empty
     assert office.history(delivery) == [
@@ -108,7 +81,7 @@ def test_from_the_file_to_the_registry_and_back(office: Office) -> None:
     ]  # fmt: skip
 
 
-def test_waiting_and_at_once_come_to_the_same(office: Office, store_url: str) -> None:
+def test_waiting_and_at_once_come_to_the_same(office: Desk, store_url: str) -> None:
     rows = (f"{nik(1)};ANI;PKH;2024-01", f"{nik(1)};ANI;BLT DD;2024-01", ";;PKH;2024-01",
             "12;SALAH;PKH;2024-01", f"{nik(2)};BUDI;SEMBAKO;2024-01")  # fmt: skip
     file = recipients(office.folder, *rows)
@@ -124,14 +97,13 @@ def test_waiting_and_at_once_come_to_the_same(office: Office, store_url: str) ->
     )
     waited = [office.connection.execute(query).fetchall() for query in queries]
     delivery = office.connection.execute("select id from delivery").fetchall()[0][0]
-    ask_undo(office.connection, delivery, None)
-    office.advance(delivery)
+    office.undo(delivery)
     import_file(office.connection, file, OPTIONS)
     assert [office.connection.execute(query).fetchall() for query in queries] == waited
     assert all(waited)
 
 
-def test_the_same_file_is_one_delivery(office: Office) -> None:
+def test_the_same_file_is_one_delivery(office: Desk) -> None:
     first = office.receive(people(office.folder, 1))
     again = office.receive(people(office.folder, 1, name="salinan.csv"))
     assert not first.already
@@ -139,7 +111,7 @@ def test_the_same_file_is_one_delivery(office: Office) -> None:
     assert office.count("delivery") == 1
 
 
-def test_what_was_rejected_or_undone_may_come_again(office: Office) -> None:
+def test_what_was_rejected_or_undone_may_come_again(office: Desk) -> None:
     file = people(office.folder, 1)
     delivery = office.stage(file)
     reject(office.connection, delivery, PUBLISHER, "Data lama")
@@ -148,14 +120,13 @@ def test_what_was_rejected_or_undone_may_come_again(office: Office) -> None:
     assert office.receive(file) == Received(delivery, already=False)
     office.advance(delivery)
     office.publish(delivery)
-    ask_undo(office.connection, delivery, PUBLISHER)
-    office.advance(delivery)
+    office.undo(delivery)
     assert office.receive(file) == Received(delivery, already=False)
     office.advance(delivery)
     assert office.row(delivery)[0] == "STAGED"
 
 
-def test_nobody_publishes_what_he_uploaded_or_mapped(office: Office) -> None:
+def test_nobody_publishes_what_he_uploaded_or_mapped(office: Desk) -> None:
     delivery = office.stage(people(office.folder, 1))
     with pytest.raises(Refusal, match="HUB_ONE_PERSON"):
         ask_publish(office.connection, delivery, UPLOADER, one_person=False)
@@ -169,7 +140,7 @@ def test_nobody_publishes_what_he_uploaded_or_mapped(office: Office) -> None:
     assert "One-person office" in office.connection.execute(query).fetchall()[0][0]
 
 
-def test_a_file_nobody_knows_waits_for_a_steward(office: Office) -> None:
+def test_a_file_nobody_knows_waits_for_a_steward(office: Desk) -> None:
     file = office.folder / "daftar.csv"
     lines = ("NOMOR INDUK;SEBUTAN;BANTUAN APA;BULAN;KODE", f"{nik(1)};ANI;PKH;2024-01;{VILLAGE}")
     file.write_text("\r\n".join([*lines, ""]))
@@ -191,7 +162,7 @@ def test_a_file_nobody_knows_waits_for_a_steward(office: Office) -> None:
     assert office.row(office.stage(other)) == ("STAGED", None, "RECIPIENTS", 1, 1)
 
 
-def test_a_broken_file_is_rejected_and_says_why(office: Office) -> None:
+def test_a_broken_file_is_rejected_and_says_why(office: Desk) -> None:
     file = office.folder / "rusak.xlsx"
     file.write_bytes(b"PK\x03\x04" + bytes(100))
     delivery = office.stage(file)
@@ -200,24 +171,23 @@ def test_a_broken_file_is_rejected_and_says_why(office: Office) -> None:
     assert office.count("delivery_issue") == 1
 
 
-def test_what_fails_is_told_and_wanted_no_longer(office: Office) -> None:
+def test_what_fails_is_told_and_wanted_no_longer(office: Desk) -> None:
     delivery = office.receive(people(office.folder, 1)).delivery_id
     fail(office.connection, delivery, "Cakram rusak. / Broken disk.")
     assert office.row(delivery)[:2] == ("RECEIVED", None)
     assert office.history(delivery)[-1] == ("FAILED", None)
 
 
-def test_a_file_that_left_the_spool_is_told(office: Office) -> None:
+def test_a_file_that_left_the_spool_is_told(office: Desk) -> None:
     file = people(office.folder, 1)
     received = office.receive(file)
-    for spooled in (office.folder / "spool").glob("??/*"):
-        spooled.unlink()
+    office.empty()
     with pytest.raises(Refusal, match="upload it again"):
         office.advance(received.delivery_id)
 
 
 def test_a_step_that_breaks_off_is_still_wanted(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     delivery = office.stage(people(office.folder, 1))
     before = checksums(office.connection)
@@ -237,7 +207,7 @@ def test_a_step_that_breaks_off_is_still_wanted(
     assert office.row(delivery)[:2] == ("PUBLISHED", None)
 
 
-def test_who_comes_second_does_nothing(office: Office) -> None:
+def test_who_comes_second_does_nothing(office: Desk) -> None:
     delivery = office.receive(people(office.folder, 1)).delivery_id
     with psycopg.connect(office.url, autocommit=True) as other:
         other.execute(
@@ -250,7 +220,7 @@ def test_who_comes_second_does_nothing(office: Office) -> None:
     assert office.row(delivery)[:2] == ("STAGED", None)
 
 
-def test_a_delivery_is_decided_on_only_in_its_time(office: Office) -> None:
+def test_a_delivery_is_decided_on_only_in_its_time(office: Desk) -> None:
     delivery = office.receive(people(office.folder, 1)).delivery_id
     with pytest.raises(Refusal, match="RECEIVED"):
         ask_publish(office.connection, delivery, PUBLISHER, one_person=False)
@@ -270,7 +240,7 @@ def test_a_delivery_is_decided_on_only_in_its_time(office: Office) -> None:
     assert office.row(delivery)[:2] == ("PUBLISHED", None)
 
 
-def mended(office: Office, file: Path, name: str, *cells: tuple[str, str, str]) -> Path:
+def mended(office: Desk, file: Path, name: str, *cells: tuple[str, str, str]) -> Path:
     """The workbook that the hub hands back for a file, with cells (heading, old, new) mended."""
     target = office.folder / name
     workbook.write(check_file(file, OPTIONS), OPTIONS, target)
@@ -286,12 +256,12 @@ def mended(office: Office, file: Path, name: str, *cells: tuple[str, str, str]) 
     return target
 
 
-def faults(office: Office) -> list[tuple[str, int, bool]]:
+def faults(office: Desk) -> list[tuple[str, int, bool]]:
     query = "select code, row, closed_by is null from delivery_issue order by delivery_id, seq"
     return office.connection.execute(query).fetchall()
 
 
-def test_a_mended_workbook_takes_the_place_of_what_waits(office: Office) -> None:
+def test_a_mended_workbook_takes_the_place_of_what_waits(office: Desk) -> None:
     file = recipients(office.folder, f"{nik(1)};ANI;PKH;2024-01", "12;BUDI;PKH;2024-01",
                       ";;PKH;2024-01")  # fmt: skip
     first = office.stage(file)
@@ -309,7 +279,7 @@ def test_a_mended_workbook_takes_the_place_of_what_waits(office: Office) -> None
     ]  # fmt: skip
 
 
-def test_a_mended_workbook_of_what_is_published_changes_those_rows_only(office: Office) -> None:
+def test_a_mended_workbook_of_what_is_published_changes_those_rows_only(office: Desk) -> None:
     file = recipients(office.folder, f"{nik(1)};ANI;PKH;2024-01", "12;BUDI;PKH;2024-01",
                       ";;PKH;2024-01", f"{nik(4)};DEDI;PKH;2024-01")  # fmt: skip
     first = office.stage(file)
@@ -329,16 +299,14 @@ def test_a_mended_workbook_of_what_is_published_changes_those_rows_only(office: 
     assert [(code, row) for code, row, still in faults(office) if still] == [
         ("IDENTITY_MISSING", 4)
     ]
-    ask_undo(office.connection, second, PUBLISHER)
-    office.advance(second)
+    office.undo(second)
     assert checksums(office.connection) == before
     assert all(still for code, _, still in faults(office))
-    ask_undo(office.connection, first, PUBLISHER)
-    office.advance(first)
+    office.undo(first)
     assert office.count("person") == 0
 
 
-def test_a_workbook_from_before_another_mending_is_refused(office: Office) -> None:
+def test_a_workbook_from_before_another_mending_is_refused(office: Desk) -> None:
     file = recipients(office.folder, f"{nik(1)};ANI;PKH;2024-01", f"{nik(2)};BUDI;PKH;2024-01")
     office.publish(office.stage(file))
     office.publish(office.stage(mended(office, file, "satu.xlsx", ("NAMA", "ANI", "ANI SITI"))))
@@ -348,7 +316,7 @@ def test_a_workbook_from_before_another_mending_is_refused(office: Office) -> No
     assert "another mending" in office.connection.execute(query, (late,)).fetchall()[0][0]
 
 
-def test_two_mendings_at_once_do_not_lose_one_another(office: Office) -> None:
+def test_two_mendings_at_once_do_not_lose_one_another(office: Desk) -> None:
     file = recipients(office.folder, f"{nik(1)};ANI;PKH;2024-01", f"{nik(2)};BUDI;PKH;2024-01")
     office.publish(office.stage(file))
     one = office.stage(mended(office, file, "satu.xlsx", ("NAMA", "ANI", "ANI SITI")))
@@ -359,23 +327,23 @@ def test_two_mendings_at_once_do_not_lose_one_another(office: Office) -> None:
         office.advance(other)
 
 
-def test_rows_of_other_regions_are_not_taken(office: Office) -> None:
+def test_rows_of_other_regions_are_not_taken(office: Desk) -> None:
     rows = ["NIK;NAMA;PROGRAM;PERIODE;KODE WILAYAH", f"{nik(1)};ANI;PKH;2024-01;{VILLAGE}",
             f"{nik(2)};BUDI;PKH;2024-01;5206012001"]  # fmt: skip
     file = office.folder / "dua-kabupaten.csv"
     file.write_text("\r\n".join([*rows, ""]))
-    delivery = office.receive(file, regions=("3520",)).delivery_id
+    delivery = office.receive(file, Sender(UPLOADER, ("3520",))).delivery_id
     office.advance(delivery)
     assert office.row(delivery) == ("STAGED", None, "RECIPIENTS", 2, 1)
     assert ("REGION_OUT_OF_SCOPE", 3, True) in faults(office)
 
 
-def test_a_workbook_gives_nobody_the_rows_of_others(office: Office) -> None:
+def test_a_workbook_gives_nobody_the_rows_of_others(office: Desk) -> None:
     file = recipients(office.folder, f"{nik(1)};ANI;PKH;2024-01", f"{nik(2)};BUDI;PKH;2024-01")
     office.stage(file)
     book = mended(office, file, "baik.xlsx", ("NAMA", "ANI", "ANI SITI"))
     stranger = Sender("orang lain", ("5206",))
-    received = receive_file(office.connection, office.spool, book, OPTIONS, stranger)
+    received = office.receive(book, stranger)
     office.advance(received.delivery_id)
     query = "select replaces, mends from delivery where id = %s"
     assert office.connection.execute(query, (received.delivery_id,)).fetchall() == [(None, None)]

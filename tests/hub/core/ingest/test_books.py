@@ -7,49 +7,22 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 from lists import VILLAGE, nik, recipients
+from office import PUBLISHER, UPLOADER, Office
 from openpyxl import Workbook, load_workbook
 
-from adapters.delivery import Options
 from hub.core.ingest import books
-from hub.core.ingest.advancing import advance
 from hub.core.ingest.books import Book, ask, produce, write_book
 from hub.core.ingest.chosen import Refusal
-from hub.core.ingest.deciding import ask_publish, ask_undo, confirm_mapping, reject
-from hub.core.ingest.receiving import Sender, receive_file
-from hub.core.ingest.spool import Spool
+from hub.core.ingest.deciding import confirm_mapping, reject
 
-OPTIONS = Options(region_system="kemendagri")
-UPLOADER, PUBLISHER = "pengunggah", "penerbit"
 HEADINGS = ("NIK", "NAMA", "PROGRAM", "PERIODE", "KODE WILAYAH")
 FAULTY = ("12", "BUDI", "PKH", "2024-01", VILLAGE)
 
 
-class Office:
-    """A registry, a spool and a folder for files."""
-
-    def __init__(self, url: str, folder: Path) -> None:
-        self.folder = folder
-        self.spool = Spool(folder / "spool", 10_000_000)
-        self.connection = psycopg.connect(url, autocommit=True)
-
-    def stage(self, file: Path, by: str = UPLOADER) -> UUID:
-        received = receive_file(self.connection, self.spool, file, OPTIONS, Sender(by))
-        self.advance(received.delivery_id)
-        return received.delivery_id
-
-    def advance(self, delivery: UUID) -> None:
-        advance(self.connection, delivery, self.spool)
-
-    def publish(self, delivery: UUID) -> None:
-        ask_publish(self.connection, delivery, PUBLISHER, one_person=False)
-        self.advance(delivery)
-
-    def undo(self, delivery: UUID) -> None:
-        ask_undo(self.connection, delivery, PUBLISHER)
-        self.advance(delivery)
+class Bookshop(Office):
+    """An office that writes workbooks."""
 
     def write(self, delivery: UUID, *, bad_only: bool = False, identified: bool = True) -> Path:
         target = self.folder / "buku.xlsx"
@@ -62,9 +35,6 @@ class Office:
         (at,) = self.all("select max(at) from delivery_event where delivery_id = %s", delivery)[0]
         return Book(delivery, at, bad_only, identified=True)
 
-    def all(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        return self.connection.execute(query, values).fetchall()
-
     def faults(self, delivery: UUID) -> list[tuple[str, int, UUID | None]]:
         """What is wrong with its rows, and what mended it."""
         query = (
@@ -73,25 +43,20 @@ class Office:
         )
         return self.all(query, delivery)
 
-    def empty(self) -> None:
-        """Lose the files in the spool."""
-        for spooled in (self.folder / "spool").glob("??/*"):
-            spooled.unlink()
-
 
 @pytest.fixture
-def office(store_url: str, tmp_path: Path) -> Iterator[Office]:
-    found = Office(store_url, tmp_path)
+def office(store_url: str, tmp_path: Path) -> Iterator[Bookshop]:
+    found = Bookshop(store_url, tmp_path)
     with found.connection:
         yield found
 
 
-def csv(office: Office) -> Path:
+def csv(office: Bookshop) -> Path:
     """Two rows, the second with a NIK that is too short."""
     return recipients(office.folder, f"{nik(1)};ANI;PKH;2024-01", ";".join(FAULTY[:4]))
 
 
-def xlsx(office: Office) -> Path:
+def xlsx(office: Bookshop) -> Path:
     """The same as a workbook with a sheet of notes."""
     made, file = Workbook(), office.folder / "daftar.xlsx"
     sheet = made.active
@@ -129,7 +94,7 @@ def mend(file: Path, *cells: tuple[str, str]) -> Path:
 
 @pytest.mark.parametrize("made", [csv, xlsx])
 def test_a_workbook_is_fetched_mended_sent_again_and_the_issues_close(
-    office: Office, made: Any
+    office: Bookshop, made: Any
 ) -> None:
     first = office.stage(made(office))
     target = office.write(first)
@@ -143,7 +108,7 @@ def test_a_workbook_is_fetched_mended_sent_again_and_the_issues_close(
 
 
 def test_the_bad_rows_of_what_is_published_are_mended_and_its_workbook_is_whole_again(
-    office: Office,
+    office: Bookshop,
 ) -> None:
     first = office.stage(xlsx(office))
     office.publish(first)
@@ -157,7 +122,7 @@ def test_the_bad_rows_of_what_is_published_are_mended_and_its_workbook_is_whole_
     ]  # fmt: skip
 
 
-def test_whatever_became_of_a_delivery_its_workbook_is_to_be_had(office: Office) -> None:
+def test_whatever_became_of_a_delivery_its_workbook_is_to_be_had(office: Bookshop) -> None:
     delivery = office.stage(csv(office))
     told = [summary(office.write(delivery))]
     office.publish(delivery)
@@ -170,7 +135,7 @@ def test_whatever_became_of_a_delivery_its_workbook_is_to_be_had(office: Office)
     assert len(set(told)) == 1
 
 
-def test_a_file_nobody_knows_comes_back_with_the_questions(office: Office) -> None:
+def test_a_file_nobody_knows_comes_back_with_the_questions(office: Bookshop) -> None:
     file = office.folder / "daftar.csv"
     file.write_text(f"NOMOR INDUK;SEBUTAN;BANTUAN APA;BULAN\r\n{nik(1)};ANI;PKH;2024-01\r\n")
     delivery = office.stage(file)
@@ -181,7 +146,7 @@ def test_a_file_nobody_knows_comes_back_with_the_questions(office: Office) -> No
         office.write(delivery, bad_only=True)
 
 
-def test_what_a_steward_said_of_the_columns_holds(office: Office) -> None:
+def test_what_a_steward_said_of_the_columns_holds(office: Bookshop) -> None:
     file = office.folder / "daftar.csv"
     file.write_text(
         f"NOMOR INDUK;SEBUTAN;BANTUAN APA;BULAN;KODE\r\n12;ANI;PKH;2024-01;{VILLAGE}\r\n"
@@ -197,7 +162,7 @@ def test_what_a_steward_said_of_the_columns_holds(office: Office) -> None:
 
 
 def test_what_the_registry_said_otherwise_is_told_also_once_it_is_published(
-    office: Office,
+    office: Bookshop,
 ) -> None:
     office.publish(office.stage(recipients(office.folder, f"{nik(1)};ANI SITI;PKH;2024-01")))
     file = recipients(office.folder, f"{nik(1)};JOKO WIDADA;PKH;2024-02", name="baru.csv")
@@ -210,21 +175,21 @@ def test_what_the_registry_said_otherwise_is_told_also_once_it_is_published(
     assert "REGISTRY_NAME_OTHER" in summary(office.folder / "buku.xlsx")
 
 
-def test_a_file_that_left_the_spool_is_told(office: Office) -> None:
+def test_a_file_that_left_the_spool_is_told(office: Bookshop) -> None:
     delivery = office.stage(csv(office))
     office.empty()
     with pytest.raises(Refusal, match=r"tidak ada lagi di hub.*upload it again"):
         office.write(delivery)
 
 
-def test_without_a_bad_row_there_is_nothing_to_mend(office: Office) -> None:
+def test_without_a_bad_row_there_is_nothing_to_mend(office: Bookshop) -> None:
     delivery = office.stage(recipients(office.folder, f"{nik(1)};ANI;PKH;2024-01"))
     with pytest.raises(Refusal, match=r"tidak punya baris.*no row to mend"):
         office.write(delivery, bad_only=True)
     assert not (office.folder / "buku.xlsx").exists()
 
 
-def test_a_hostile_file_gets_the_sentence_of_its_check(office: Office) -> None:
+def test_a_hostile_file_gets_the_sentence_of_its_check(office: Bookshop) -> None:
     file = office.folder / "rusak.xlsx"
     file.write_bytes(b"PK\x03\x04" + bytes(100))
     delivery = office.stage(file)
@@ -236,14 +201,14 @@ def test_a_hostile_file_gets_the_sentence_of_its_check(office: Office) -> None:
     assert refused.value.english.endswith(texts[1][1])
 
 
-def test_a_mending_that_cannot_be_placed_is_told_not_half_laid(office: Office) -> None:
+def test_a_mending_that_cannot_be_placed_is_told_not_half_laid(office: Bookshop) -> None:
     target = mend(office.write(office.stage(csv(office))), ("NAMA", "NAMA ORANG"))
     delivery = office.stage(target)
     with pytest.raises(Refusal, match="heading"):
         office.write(delivery)
 
 
-def test_the_numbers_of_another_uploader_are_for_who_may_see_them(office: Office) -> None:
+def test_the_numbers_of_another_uploader_are_for_who_may_see_them(office: Bookshop) -> None:
     target = office.write(office.stage(csv(office)))
     forged = office.stage(mend(target, ("BUDI", "BUDIMAN")), by="orang lain")
     with pytest.raises(Refusal, match="another account uploaded"):
@@ -251,7 +216,7 @@ def test_the_numbers_of_another_uploader_are_for_who_may_see_them(office: Office
     assert rows(office.write(forged))[2][1] == "BUDIMAN"
 
 
-def test_a_workbook_lies_in_the_spool_for_the_hub_alone(office: Office) -> None:
+def test_a_workbook_lies_in_the_spool_for_the_hub_alone(office: Bookshop) -> None:
     book = office.book(office.stage(csv(office)))
     produce(office.connection, office.spool, book)
     path = book.path(office.spool)
@@ -264,7 +229,7 @@ def test_a_workbook_lies_in_the_spool_for_the_hub_alone(office: Office) -> None:
     assert path.stat().st_mtime_ns == before
 
 
-def test_it_is_ordered_once_until_it_is_written(office: Office) -> None:
+def test_it_is_ordered_once_until_it_is_written(office: Bookshop) -> None:
     book = office.book(office.stage(csv(office)))
     jobs = "select args ->> 'delivery' from procrastinate_jobs where task_name = 'write'"
     for status in ("todo", "doing"):
@@ -273,7 +238,7 @@ def test_it_is_ordered_once_until_it_is_written(office: Office) -> None:
         office.connection.execute("update procrastinate_jobs set status = %s", (status,))
 
 
-def test_what_is_checked_again_gets_another_workbook(office: Office) -> None:
+def test_what_is_checked_again_gets_another_workbook(office: Bookshop) -> None:
     delivery = office.stage(csv(office))
     before = office.book(delivery)
     confirm_mapping(office.connection, delivery, UPLOADER, None, {})
@@ -283,7 +248,7 @@ def test_what_is_checked_again_gets_another_workbook(office: Office) -> None:
 
 
 def test_why_there_is_none_is_told_for_a_while_and_then_it_is_tried_again(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: Bookshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = office.book(office.stage(csv(office)))
     office.empty()
@@ -298,7 +263,7 @@ def test_why_there_is_none_is_told_for_a_while_and_then_it_is_tried_again(
     assert office.all("select from procrastinate_jobs where task_name = 'write'") == [()]
 
 
-def test_a_full_disk_is_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_told(office: Bookshop, monkeypatch: pytest.MonkeyPatch) -> None:
     book = office.book(office.stage(csv(office)))
 
     def full(_: int) -> None:
@@ -313,7 +278,7 @@ def test_a_full_disk_is_told(office: Office, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_takes_its_worker_along_is_given_up(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+    office: Bookshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = office.book(office.stage(csv(office)))
     tried: list[UUID] = []
@@ -332,7 +297,7 @@ def test_what_takes_its_worker_along_is_given_up(
         ask(office.connection, office.spool, book)
 
 
-def test_old_workbooks_are_swept_with_what_is_left_of_any(office: Office) -> None:
+def test_old_workbooks_are_swept_with_what_is_left_of_any(office: Bookshop) -> None:
     folder = office.spool.books
     (folder / "tmpabc").mkdir(parents=True)
     (folder / "tmpabc" / "workbook.xlsx").touch()
