@@ -22,6 +22,7 @@ PLAIN = {
     "rtrw": parsers.rt_rw,
 }
 CELL_ERROR = r"^#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)$"
+WHOLE = r"^\d{16}$"  # nearly every NIK and KK: to be read as it is
 OPTIONS = 12  # official texts of a column that an issue repeats
 TYPED = {
     "integer": (parsers.integer, "NUMBER_INVALID"),
@@ -49,18 +50,29 @@ class Reading:
 def read_column(cells: pl.Series, column: Column, position: int) -> Reading:
     """Read the cells (text, as in the file) of a layout's column."""
     value, failed, code = _expressions(column)
-    broken = pl.col("given").str.contains(CELL_ERROR)
-    distinct = cells.unique().to_frame("cell").with_columns(given=parsers.text(pl.col("cell")))
-    known = distinct.with_columns(
-        pl.when(~broken).then(value).alias("value"),
-        (failed | broken).fill_null(value=False).alias("failed"),
-    )
+    whole = cells.str.contains(WHOLE) if column.read in ("nik", "kk") else None
+    known = _known(cells if whole is None else cells.filter(~whole), value, failed)
     read = cells.to_frame("cell").join(
         known, on="cell", how="left", nulls_equal=True, maintain_order="left"
     )
+    if whole is not None:
+        as_it_is = pl.when(whole).then("cell")
+        read = read.with_columns(
+            pl.coalesce(as_it_is, "given").alias("given"),
+            pl.coalesce(as_it_is, "value").alias("value"),
+            pl.col("failed").fill_null(value=False),
+        )
     return Reading(
         column, position, read["given"], read["value"], read["failed"], code, _options(column)
     )
+
+
+def _known(cells: pl.Series, value: pl.Expr, failed: pl.Expr) -> pl.DataFrame:
+    """What each distinct cell comes to. Lazy frames compute once what is said twice."""
+    given = cells.unique().to_frame("cell").with_columns(given=parsers.text(pl.col("cell")))
+    broken = pl.col("given").str.contains(CELL_ERROR)
+    read = given.lazy().with_columns(pl.when(~broken).then(value).alias("value")).collect()
+    return read.with_columns((failed | broken).fill_null(value=False).alias("failed"))
 
 
 def _options(column: Column) -> str | None:
@@ -73,7 +85,7 @@ def _options(column: Column) -> str | None:
 
 
 def _expressions(column: Column) -> tuple[pl.Expr, pl.Expr, str]:
-    """Value and failure over the trimmed text `given`, and the issue code of a failure."""
+    """Value over the trimmed text `given`, failure over both, and the issue code of a failure."""
     given = pl.col("given")
     stated = given.is_not_null() & (given != "-")
     if column.codes:
@@ -90,7 +102,7 @@ def _expressions(column: Column) -> tuple[pl.Expr, pl.Expr, str]:
         value = parse(given)
     else:
         return pl.when(stated).then(given), never, ""
-    return value, stated & value.is_null(), code
+    return value, stated & pl.col("value").is_null(), code
 
 
 def _coded(

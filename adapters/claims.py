@@ -7,12 +7,13 @@ row or the caller states none.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import cache
 
 import polars as pl
 
-from adapters import parsers
+from adapters import jsontext, parsers
 from adapters.tabular import Mapped, may_show
 from mappings.load import programmes
 from mappings.model import normalise
@@ -58,10 +59,10 @@ def _listed(
     status = pl.col("receipt.status") if "receipt.status" in has else pl.lit(None, pl.String)
     parsed = frame.with_columns(code.alias("#programme"), *_list_period(frame, period))
     claim = _claim(
-        pl.col("#programme"), pl.col("#start"), pl.col("#end"), amount,
+        jsontext.quoted(pl.col("#programme")), pl.col("#start"), pl.col("#end"), amount,
         status.fill_null("RECEIVED"), "LIST",
     )  # fmt: skip
-    parsed = parsed.with_columns(_json("receipts", pl.concat_list([claim])))
+    parsed = parsed.with_columns(jsontext.array([claim]).alias("receipts"))
     stated = [c for c in ("receipt.period", "receipt.date", "receipt.year") if c in has]
     period_given = pl.any_horizontal(
         [pl.col(c).is_not_null() for c in stated] or [pl.lit(value=False)]
@@ -151,8 +152,8 @@ def _flagged(mapped: Mapped, period: str | None) -> tuple[pl.DataFrame, pl.DataF
         status = f"{flag}.status"
         state = pl.col(status) if status in frame.columns else pl.lit(None, pl.String)
         claim = _claim(
-            pl.lit(flag.removeprefix("programme.")), pl.coalesce(f"#{flag}.start", "#start"),
-            pl.coalesce(f"#{flag}.end", "#end"), money,
+            pl.lit(json.dumps(flag.removeprefix("programme."))),
+            pl.coalesce(f"#{flag}.start", "#start"), pl.coalesce(f"#{flag}.end", "#end"), money,
             state.fill_null("RECEIVED"), "FLAG",
         )  # fmt: skip
         claims.append(pl.when(pl.col(flag).fill_null(value=False)).then(claim))
@@ -160,8 +161,8 @@ def _flagged(mapped: Mapped, period: str | None) -> tuple[pl.DataFrame, pl.DataF
             unread.append(
                 _told(mapped, frame, failed & pl.col(flag), "PERIOD_UNREAD", f"{flag}.period")
             )
-    listed = pl.concat_list([pl.concat_list([c]) for c in claims]).list.drop_nulls()
-    return frame.with_columns(_json("receipts", listed)), pl.concat([none(), *unread])
+    listed = jsontext.array(claims).alias("receipts")
+    return frame.with_columns(listed), pl.concat([none(), *unread])
 
 
 def _flag_period(frame: pl.DataFrame, flag: str) -> tuple[pl.DataFrame, pl.Series | None]:
@@ -179,13 +180,15 @@ def _flag_period(frame: pl.DataFrame, flag: str) -> tuple[pl.DataFrame, pl.Serie
 def _claim(
     programme: pl.Expr, start: pl.Expr, end: pl.Expr, amount: pl.Expr, status: pl.Expr, basis: str
 ) -> pl.Expr:
-    return pl.struct(
-        programme=programme.cast(pl.String),
-        start=start.dt.to_string("%Y-%m-%d"),
-        end=end.dt.to_string("%Y-%m-%d"),
-        amount=amount.cast(pl.String),
-        status=status,
-        basis=pl.lit(basis),
+    return jsontext.record(
+        {
+            "programme": programme,
+            "start": start.dt.to_string('"%Y-%m-%d"'),
+            "end": end.dt.to_string('"%Y-%m-%d"'),
+            "amount": jsontext.quoted(amount.cast(pl.String)),
+            "status": jsontext.quoted(status),
+            "basis": pl.lit(json.dumps(basis)),
+        }
     )
 
 
@@ -201,22 +204,17 @@ def _rankings(mapped: Mapped, frame: pl.DataFrame) -> pl.Expr:
         if layout.decile_from_percentile and "percentile" in figures:
             # BDT 2015: percentiles 0 and 1-10 are decile 1, 11-20 decile 2, and so on.
             figures["decile"] = ((figures["percentile"] - 1) // 10 + 1).clip(lower_bound=1)
-        claim = pl.struct(
-            pl.lit(scope.upper()).alias("scope"),
-            pl.lit(layout.ranking_method).alias("method"),
-            *[figures.get(f, pl.lit(None)).cast(pl.String).alias(f) for f in names],
+        claim = jsontext.record(
+            {
+                "scope": pl.lit(json.dumps(scope.upper())),
+                "method": pl.lit(json.dumps(layout.ranking_method)),
+                **{f: jsontext.quoted(figures.get(f, pl.lit(None)).cast(pl.String)) for f in names},
+            }
         )
         stated = pl.any_horizontal(pl.col(n).is_not_null() for n in found.values())
-        claims.append(pl.concat_list([pl.when(stated).then(claim)]))
-    if not claims:
-        return pl.lit(None, pl.String).alias("rankings")
-    return _json("rankings", pl.concat_list(claims).list.drop_nulls())
-
-
-def _json(name: str, claims: pl.Expr) -> pl.Expr:
-    wrapped = pl.struct(r=claims).struct.json_encode()
-    bare = wrapped.str.slice(5).str.head(-1)  # {"r":[...]} -> [...]
-    return pl.when(claims.list.len() > 0).then(bare).alias(name)
+        claims.append(pl.when(stated).then(claim))
+    listed = jsontext.array(claims) if claims else pl.lit(None, pl.String)
+    return listed.alias("rankings")
 
 
 def _no_receipts(frame: pl.DataFrame) -> pl.DataFrame:

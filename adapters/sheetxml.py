@@ -95,6 +95,12 @@ class _Scanner:
     def examine(self, raw: bytes) -> None:
         """Take whole rows."""
         folded = raw.translate(_FOLD)
+        if b"<v" in raw or b":v" in raw:  # texts that stand in their cells have no value tag
+            self._values(raw, folded)
+        self._check_bounds(raw, folded)
+        self._check_width(raw)
+
+    def _values(self, raw: bytes, folded: bytes) -> None:
         for place in _places(folded, b">000000000000"):
             self._number(raw, place)
         for place in _places(folded, b">-000000000000"):
@@ -105,8 +111,6 @@ class _Scanner:
                 self._number(raw, opening)
         for place in _places(folded, b' t="E"'):
             self._error(raw, place)
-        self._check_bounds(raw, folded)
-        self._check_width(raw)
 
     def _number(self, raw: bytes, opening: int) -> None:
         """A candidate: `opening` is the ">" in front of a text."""
@@ -146,7 +150,7 @@ class _Scanner:
     def _check_bounds(self, raw: bytes, folded: bytes) -> None:
         """Only references with three letters or seven digits can be out of bounds."""
         for wide in _WIDE.finditer(folded):
-            self._bound(raw, wide.start())
+            self._bound(raw, wide.start() + 2)
         for place in _places(folded, b'0000000"'):
             self._bound(raw, folded.rfind(b'"', 0, place))
 
@@ -181,7 +185,7 @@ class _Scanner:
             raise FileRefused(FILE_UNSAFE, reason="sparse grid")
 
 
-_WIDE = re.compile(rb'"[A-Z]{3}')
+_WIDE = re.compile(rb'r="[A-Z]{3}')
 
 
 def _places(data: bytes, needle: bytes) -> Iterator[int]:

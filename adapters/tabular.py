@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from adapters import parsers, registry
+from adapters import jsontext, parsers, registry
 from adapters.cells import CELL_ERROR, Reading, read_column
 from adapters.readers import column_letter, letter_index
 from adapters.recognise import Table
@@ -111,16 +111,19 @@ def _data_rows(table: Table) -> tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFr
     return body, skipped, issues
 
 
-def _is_empty(rows: pl.DataFrame) -> pl.Expr:
-    cells = [n for n in rows.columns if n.startswith("c") and "." not in n]
-    return pl.all_horizontal(
-        pl.col(n).is_null() | (pl.col(n).str.strip_chars(" \u00a0\t\r\n") == "") for n in cells
-    )
+def _is_empty(rows: pl.DataFrame) -> pl.Series:
+    """Whether each row says nothing; a column is looked at only in rows that said nothing yet."""
+    left = rows.with_row_index("#at")
+    for name in rows.columns:
+        if left.height and name.startswith("c") and "." not in name:
+            text = pl.col(name).str.strip_chars(" \u00a0\t\r\n")
+            left = left.filter(text.is_null() | (text == ""))
+    return pl.repeat(value=False, n=rows.height, eager=True).scatter(left["#at"], values=True)
 
 
 def _without_ghosts(body: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    filled = body.select((~_is_empty(body)).arg_true())
-    used = int(filled.to_series()[-1]) + 1 if filled.height else 0
+    filled = (~_is_empty(body)).arg_true()
+    used = int(filled[-1]) + 1 if len(filled) else 0
     return body.head(used), body.slice(used)
 
 
@@ -153,13 +156,24 @@ def _values(readings: list[Reading]) -> list[pl.Series]:
 
 def _merged(name: str, several: list[pl.Series]) -> pl.Series:
     """Members of all columns for a list of terms, else the first column that says something."""
-    if len(several) == 1 and field_of(name).kind != "terms":
+    if field_of(name).kind == "terms":
+        return _members(several)
+    if len(several) == 1:
         return several[0]
     frame = pl.DataFrame([s.alias(str(i)) for i, s in enumerate(several)])
-    if field_of(name).kind == "terms":
-        members = pl.concat_list([pl.col(c).fill_null([]) for c in frame.columns])
-        return frame.select(members.list.unique().list.sort()).to_series()
     return frame.select(pl.coalesce(frame.columns)).to_series()
+
+
+def _members(several: list[pl.Series]) -> pl.Series:
+    """The distinct members of each row's lists, in order. In most rows there are none."""
+    lists = pl.DataFrame([s.alias(str(i)) for i, s in enumerate(several)])
+    every = [pl.col(name).fill_null([]) for name in lists.columns]
+    rows = lists.with_row_index("#at")
+    found = rows.filter(pl.any_horizontal(pl.col(lists.columns).list.len() > 0)).select(
+        "#at", members=pl.concat_list(every).list.unique().list.sort()
+    )
+    joined = rows.select("#at").join(found, on="#at", how="left", maintain_order="left")
+    return joined.select(pl.col("members").fill_null([])).to_series()
 
 
 def _failures(table: Table, row: pl.Series, readings: list[Reading]) -> pl.DataFrame:
@@ -268,25 +282,15 @@ def _extra(
         taken.add(name)
         loose.append(parsers.text(pl.col(f"c{position}")).alias(name))
     columns = rows.select("row", *loose).with_columns(named)
-    if failures.height:
-        given = failures.select("row", name="given:" + pl.col("column"), given="given").pivot(
-            "name", index="row", values="given", aggregate_function="first"
-        )
-        columns = columns.with_columns(pl.col("row").cast(pl.UInt32)).join(
-            given, on="row", how="left", maintain_order="left"
-        )
-    said = [s.name for s in columns.get_columns() if s.null_count() < rows.height]
-    kept = [pl.col(name) for name in said if name != "row"]
-    if not kept:
-        return pl.Series("extra", [None] * rows.height, dtype=pl.String)
-    return columns.select(lean_json(kept).alias("extra")).to_series()
-
-
-def lean_json(columns: Sequence[pl.Expr]) -> pl.Expr:
-    """A JSON object of the columns without nulls, as text; null when nothing is left.
-
-    Inside JSON text an unescaped quote right after { or , can only open a key.
-    """
-    text = pl.struct(columns).struct.json_encode()
-    lean = text.str.replace_all(r',"[^"\\]*":null', "").str.replace(r'^\{"[^"\\]*":null,?', "{")
-    return pl.when(lean != "{}").then(lean)
+    extra = jsontext.lean(columns.drop("row")).alias("extra")
+    if not failures.height:
+        return extra
+    given = failures.select("row", name="given:" + pl.col("column"), given="given").pivot(
+        "name", index="row", values="given", aggregate_function="first"
+    )
+    unread = given.select("row", unread=jsontext.lean(given.drop("row")))
+    both = columns.select(pl.col("row").cast(pl.UInt32), extra).join(
+        unread, on="row", how="left", maintain_order="left"
+    )
+    merged = jsontext.merged(pl.col("extra"), pl.col("unread"))
+    return both.select(merged.alias("extra")).to_series()

@@ -84,7 +84,7 @@ def _issues(
     """Failure cases hold row values, so only their check and index are taken."""
     hits = cases.select(name="check", index=pl.col("index").cast(pl.UInt32))
     frames = [none()]
-    for (name,), group in hits.group_by("name"):
+    for (name,), group in hits.group_by("name", maintain_order=True):
         test = named[str(name)]
         place = headings.get(test.column, (test.column, None))
         rows = frame[group["index"].sort()]

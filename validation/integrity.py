@@ -77,7 +77,7 @@ def report(frame: pl.DataFrame, headings: Headings, sheet: int) -> Iterator[Colu
         parts = _parts(set(frame.columns), name)
         sums = [(m & of).sum().alias(label) for label, (m, of) in parts.items()]
         bases = [of.sum().alias(f"{label}#of") for label, (_, of) in parts.items()]
-        counted = frame.select(*sums, *bases).row(0, named=True)
+        counted = frame.lazy().select(*sums, *bases).collect().row(0, named=True)
         measures = {n: Measure(n, counted[n], counted[f"{n}#of"]) for n in parts}
         zero = measures["ends_in_0"]
         rounded = zero.of >= SUSPICIOUS_FROM and zero.share > SUSPICIOUS_SHARE

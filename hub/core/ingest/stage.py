@@ -14,9 +14,9 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
+from adapters import jsontext
 from adapters.checked import Checked, CheckedTable
 from adapters.delivery import Progress, unheard
-from adapters.tabular import lean_json
 from hub.core.store.tables import HOUSING, UNKNOWN_REGENCY, staged_name
 from validation.families import family_key
 from validation.identifiers import NIK_STATUS
@@ -25,6 +25,7 @@ from validation.issues import with_severity
 Connection = psycopg.Connection[Any]
 LEVELS = (10, 6, 4, 2)  # digits of a village, district, regency, province
 SLICE = 50_000  # rows per COPY chunk: bounds the memory of the text form
+QUOTE = "\x01"  # JSON is full of the usual one, which would have to be doubled
 LOST_NIK = "given:person.nik"  # name in `extra` of a NIK as given that lost digits
 NOTICEABLE = 5_000  # rows from which the planner should hear of a delivery before it is linked
 
@@ -177,11 +178,9 @@ def _with_lost(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with a NIK that lost digits kept in `extra`: what is left of it finds the whole."""
     if not {"#nik", "extra"} <= set(rows.columns):
         return rows
-    given = lean_json([pl.col("person.nik").alias(LOST_NIK)])
-    extra = pl.col("extra").str.replace(r"^\{", ",")
-    kept = pl.concat_str(given.str.head(-1), pl.coalesce(extra, pl.lit("}")))
-    lost = pl.col("#nik") == "NIK_PRECISION_LOST"
-    return rows.with_columns(pl.when(lost).then(kept).otherwise(pl.col("extra")).alias("extra"))
+    lost = pl.when(pl.col("#nik") == "NIK_PRECISION_LOST").then("person.nik")
+    given = jsontext.lean(rows.select(lost.alias(LOST_NIK)))
+    return rows.with_columns(jsontext.merged(pl.lit(given), pl.col("extra")).alias("extra"))
 
 
 def _household(rows: pl.DataFrame, *, claims: bool) -> list[pl.Expr]:
@@ -216,7 +215,8 @@ def _assets(rows: pl.DataFrame) -> pl.Expr:
     names = [n for n in rows.columns if n.startswith("asset.")]
     if not names:
         return pl.lit(None, pl.String).alias("assets")
-    return lean_json([pl.col(n).alias(n.removeprefix("asset.")) for n in names]).alias("assets")
+    kinds = rows.select(pl.col(n).alias(n.removeprefix("asset.")) for n in names)
+    return pl.lit(jsontext.lean(kinds)).alias("assets")
 
 
 def carries_housing(rows: pl.DataFrame) -> bool:
@@ -260,20 +260,20 @@ def _intervention(rows: pl.DataFrame) -> list[pl.Expr]:
 
 
 def _quarantine(table: CheckedTable, delivery_id: UUID, regency: str) -> pl.DataFrame:
-    cells = [
+    cells = table.rejected.select(
         pl.col(name).alias(heading.replace('"', "'")) for name, heading in table.headings.items()
-    ]
+    )
     return table.rejected.select(
         pl.lit(regency).alias("regency_code"),
         pl.lit(str(delivery_id)).alias("delivery_id"),
         pl.lit(table.sheet, pl.Int16).alias("sheet"),
         pl.col("row"),
-        lean_json(cells).fill_null("{}").alias("cells"),
+        jsontext.lean(cells).fill_null("{}").alias("cells"),
     )
 
 
 def _issues(issues: pl.DataFrame, delivery_id: UUID, regency: str) -> pl.DataFrame:
-    detail = [pl.col(n) for n in ("value", "expected", "found")]
+    detail = jsontext.lean(issues.select("value", "expected", "found"))
     return (
         with_severity(issues)
         .with_row_index("seq", 1)
@@ -287,7 +287,7 @@ def _issues(issues: pl.DataFrame, delivery_id: UUID, regency: str) -> pl.DataFra
             pl.col("letter").alias("column_letter"),
             "code",
             "severity",
-            lean_json(detail).fill_null("{}").alias("detail"),
+            detail.fill_null("{}").alias("detail"),
         )
     )
 
@@ -327,12 +327,12 @@ def _copy(
     if not frame.height:
         return
     columns = sql.SQL(", ").join(map(sql.Identifier, frame.columns))
-    statement = sql.SQL("copy {} ({}) from stdin (format csv, null '\\N')").format(
-        sql.Identifier(table), columns
+    statement = sql.SQL("copy {} ({}) from stdin (format csv, null '\\N', quote {})").format(
+        sql.Identifier(table), columns, sql.Literal(QUOTE)
     )
     with connection.cursor().copy(statement) as copy:
         for part in frame.iter_slices(SLICE):
             buffer = io.BytesIO()
-            part.write_csv(buffer, include_header=False, null_value="\\N")
+            part.write_csv(buffer, include_header=False, null_value="\\N", quote_char=QUOTE)
             copy.write(buffer.getvalue())
             count(part.height)
