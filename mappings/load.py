@@ -15,11 +15,13 @@ from pydantic import ValidationError
 from typing_extensions import override
 
 from mappings.model import (
+    Addresses,
     CodeFile,
     CodeList,
     Frozen,
     IssueText,
     Layout,
+    Names,
     Programme,
     Rule,
     Survivorship,
@@ -115,6 +117,20 @@ def survivorship() -> Survivorship:
     """Which source wins, per golden attribute."""
     path = ROOT / "survivorship.yml"
     return _model(Survivorship, read_yaml(path), path)
+
+
+@cache
+def names() -> Names:
+    """How names vary in writing."""
+    path = ROOT / "names.yml"
+    return _model(Names, read_yaml(path), path)
+
+
+@cache
+def addresses() -> Addresses:
+    """The words of addresses."""
+    path = ROOT / "addresses.yml"
+    return _model(Addresses, read_yaml(path), path)
 
 
 @cache

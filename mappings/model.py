@@ -224,6 +224,29 @@ class Survivorship(Frozen):
     household: dict[str, tuple[str, ...]] = {}
 
 
+class Names(Frozen):
+    """How Indonesian names vary in writing; see the file's own comments."""
+
+    titles: tuple[tuple[str, ...], ...]
+    degrees: tuple[str, ...]
+    short_degrees: tuple[str, ...]
+    filiations: tuple[str, ...]
+    aliases: tuple[str, ...]
+    words: dict[str, tuple[str, ...]]
+    first: dict[str, tuple[str, ...]]
+    weak: tuple[str, ...]
+    spelling: tuple[tuple[str, str], ...]
+
+
+class Addresses(Frozen):
+    """Words of Indonesian addresses, by the form kept; see the file's own comments."""
+
+    words: dict[str, tuple[str, ...]]
+    settlements: tuple[str, ...]
+    roads: tuple[str, ...]
+    spelling: tuple[tuple[str, str], ...]
+
+
 class IssueText(Frozen):
     """One entry of the issue catalogue. Texts may use {column}, {letter}, {row}, {value}, ..."""
 
