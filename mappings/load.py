@@ -21,6 +21,7 @@ from mappings.model import (
     Frozen,
     IssueText,
     Layout,
+    Linkage,
     Names,
     Programme,
     Rule,
@@ -117,6 +118,13 @@ def survivorship() -> Survivorship:
     """Which source wins, per golden attribute."""
     path = ROOT / "survivorship.yml"
     return _model(Survivorship, read_yaml(path), path)
+
+
+@cache
+def linkage() -> Linkage:
+    """When two rows are one person."""
+    path = ROOT / "linkage.yml"
+    return _model(Linkage, read_yaml(path), path)
 
 
 @cache

@@ -107,6 +107,12 @@ select old_regency_code, old_id, new_id, count(*) as rows from (
   join node_home n using (node)
   join touched_person t on t.id = m.person_id
   join person p on p.regency_code = t.regency_code and p.id = t.id
+  union all
+  select p.regency_code, p.household_id, n.id
+  from emptied_person e
+  join person p using (regency_code, id)
+  join membership m on m.person_id = e.successor
+  join node_home n using (node)
 ) change
 where old_id is distinct from new_id
 group by 1, 2, 3

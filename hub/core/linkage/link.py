@@ -1,13 +1,17 @@
 """From source rows to persons and households: who a row is about, and why.
 
-Persons link by valid NIK alone, in all of Indonesia; every other row is a person of its own.
-Families link by valid KK; a listing without KK follows its people (see `listings`). The outcome
-depends on the set of linked rows only, never on the order in which they came.
+Persons link by valid NIK, in all of Indonesia, unless what else their rows say disagrees (see
+`shared_niks`); every row without is a person of its own. Families link by valid KK; a listing
+without KK follows its people (see `listings`). The outcome depends on the set of linked rows only,
+never on the order in which they came.
 
 What is decided here is written to `person_link` and `household_link`; the golden records
 themselves are made by hub.core.registry from the temporary tables left behind:
 
 - touched_person (regency_code, id): whose source rows or family may have changed
+- emptied_person (regency_code, id, successor), regrouped_row (source_id, old_regency_code,
+  old_id, new_id): who lost all their rows, and rows that changed hands; see `persons`
+- contested_nik (nik): numbers of which more than the first look was needed
 - touched_household (regency_code, id, kk): likewise, with families that lost everyone
 - membership (person_id, node), node_home (node, regency_code, id): the family of each touched
   person
@@ -22,7 +26,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from hub.core.linkage import households, listings
+from hub.core.linkage import households, listings, persons, shared_niks
 
 _FORGET = """
 drop table if exists linking, fresh_person, nik_person, touched_person
@@ -50,6 +54,7 @@ select s.regency_code, s.id, case when s.nik_status = 'VALID' then s.nik end as 
 from source_person s join linking using (delivery_id)
 where not exists (select from person_link k
                   where k.regency_code = s.regency_code and k.source_id = s.id)
+  and not exists (select from contested_nik c where c.nik = s.nik and s.nik_status = 'VALID')
 """,
     "analyze fresh_person",
     # The regency of a new person is preliminary: survivorship settles it.
@@ -75,10 +80,15 @@ create temp table touched_person (regency_code text, id uuid primary key) on com
 """,
     """
 insert into touched_person
-select distinct k.target_regency_code, k.target_id
+select k.target_regency_code, k.target_id
 from source_person s
 join linking using (delivery_id)
 join person_link k on k.regency_code = s.regency_code and k.source_id = s.id
+union
+select k.target_regency_code, k.target_id
+from grouping g join person_link k using (regency_code, source_id)
+union
+select old_regency_code, old_id from regrouped_row
 """,
 )
 
@@ -111,6 +121,8 @@ def _start(connection: Connection[Any]) -> None:
 
 def _link(connection: Connection[Any]) -> None:
     connection.execute("analyze linking")
+    shared_niks.settle(connection)
+    persons.regroup(connection)
     for statement in _PERSONS:
         connection.execute(statement)
     listings.resolve(connection)

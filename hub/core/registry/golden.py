@@ -26,12 +26,15 @@ from hub.core.store.tables import HOUSING
 
 _FORGET = "drop table if exists golden_person, golden_household, golden_asset"
 
+# A number belongs to who keeps it (method NIK); of anybody else it is suspect.
 # Dead, once any source says so, unless the civil registry says otherwise at a later date. A
 # biodata row of the civil registry needs no match result: it is the register itself.
 _PERSON = """
 create temp table golden_person on commit drop as
 with stated as (
-  select h.id as golden_id, s.*, {age}, {places}, {by_nik} as by_nik, {by_life} as by_life,
+  select h.id as golden_id, s.*, k.method,
+         case when k.method = 'SHARED_NIK' then 'SUSPECT' else s.nik_status end as own_nik_status,
+         {age}, {places}, {by_nik} as by_nik, {by_life} as by_life,
          {by_match} as by_match,
          coalesce(nullif(s.civil_registry_match, 'NOT_CHECKED'),
                   case when s.source = 'DUKCAPIL' then 'MATCHED' end) as match,
@@ -47,8 +50,8 @@ with stated as (
   join source_person s on s.regency_code = k.regency_code and s.id = k.source_id
 ), chosen as (
   select r.golden_id as id, {winners},
-         max(r.nik) filter (where r.nik_status = 'VALID') as nik,
-         substr(min((r.by_nik || r.age || r.nik_status) collate "C"), 9) as nik_status,
+         max(r.nik) filter (where r.method = 'NIK') as nik,
+         substr(min((r.by_nik || r.age || r.own_nik_status) collate "C"), 9) as nik_status,
          substr(min((r.by_life || r.age || r.life_status) collate "C")
                 filter (where r.life_status in ('ALIVE', 'UNKNOWN')), 9) as life_status,
          substr(min(((99999999 - to_char(r.reference_date, 'YYYYMMDD')::int)::text || r.by_match
@@ -82,6 +85,12 @@ _PERSON_COLUMNS = (
     "deceased_since",
     "village_code",
 )
+# Only one person of a regency has a number at any moment, also while it changes hands.
+_RELEASE_NIKS = """
+update person p set nik = null, updated_at = statement_timestamp()
+from contested_nik c join golden_person g using (nik)
+where p.nik = c.nik and p.id <> g.id
+"""
 _ASSETS = """
 create temp table golden_asset on commit drop as
 select id, jsonb_object_agg(key, value) as assets from (
@@ -185,6 +194,7 @@ def refresh(connection: Connection[Any]) -> None:
     connection.execute(_household())
     moves.copy_households(connection)
     connection.execute(_upsert("household", "golden_household", _HOUSEHOLD_COLUMNS))
+    connection.execute(_RELEASE_NIKS)
     moves.copy_persons(connection)
     connection.execute(_upsert("person", "golden_person", _PERSON_COLUMNS))
     moves.finish(connection)

@@ -1,4 +1,4 @@
-"""Moving golden records between regencies, and folding one household into another.
+"""Moving golden records between regencies, and folding one into another.
 
 `regency_code` leads every key and, on Citus, decides the machine; so a move is a copy, a
 repointing and a deletion, never an update of the key. Ids stay.
@@ -110,6 +110,56 @@ where x.regency_code = m.old and x.household_id = m.id
 """,
     "delete from person x using person_move m where x.regency_code = m.old and x.id = m.id",
 )
+# A row that is now another person's takes its receipts along; into another regency, where the
+# ledger states them anew.
+_REGROUP = (
+    "drop table if exists regrouped_receipt",
+    """
+create temp table regrouped_receipt on commit drop as
+select r.regency_code, r.id, heir.id as person_id, heir.household_id, heir.new
+from regrouped_row g
+join person_home was on was.id = g.old_id
+join person_home heir on heir.id = g.new_id
+join receipt r on r.regency_code = was.new and r.source_id = g.source_id
+""",
+    """
+update receipt r
+set person_id = g.person_id,
+    household_id = case when r.household_id is not null then g.household_id end
+from regrouped_receipt g
+where r.regency_code = g.regency_code and r.id = g.id and g.new = g.regency_code
+""",
+    """
+delete from overlap_flag_receipt l using regrouped_receipt g
+where l.regency_code = g.regency_code and l.receipt_id = g.id and g.new <> g.regency_code
+""",
+    """
+delete from receipt r using regrouped_receipt g
+where r.regency_code = g.regency_code and r.id = g.id and g.new <> g.regency_code
+""",
+)
+# A judged flag outlives its person: it goes to the successor, who is in the same regency by now.
+_FOLD_PERSONS = (
+    """
+update overlap_flag f
+set subject_id = heir.id, person_id = heir.id, household_id = heir.household_id
+from emptied_person e join person_home heir on heir.id = e.successor
+where f.regency_code = heir.new and f.subject_id = e.id and f.status <> 'OPEN'
+  and not exists (
+    select from overlap_flag x
+    where x.regency_code = f.regency_code and x.subject_id = heir.id
+      and x.rule_code = f.rule_code and x.programmes = f.programmes
+      and x.period_start = f.period_start)
+""",
+    """
+delete from overlap_flag f using emptied_person e join person_home h using (id)
+where f.regency_code = h.new and f.person_id = e.id
+""",
+    """
+delete from person p using emptied_person e join person_home h using (id)
+where p.regency_code = h.new and p.id = e.id
+""",
+)
 _DELETE_HOUSEHOLDS = (
     "delete from household x using household_move m where x.regency_code = m.old and x.id = m.id"
 )
@@ -172,6 +222,7 @@ where k.target_regency_code = h.old and k.target_id = h.id and h.old <> h.new
 update touched_person t set regency_code = h.new from person_home h
 where h.id = t.id and h.old <> h.new
 """,
+    "delete from touched_person t using emptied_person e where t.id = e.id",
     """
 update touched_household t set regency_code = h.new from household_home h
 where h.id = t.id and h.old <> h.new
@@ -198,7 +249,7 @@ def copy_persons(connection: Connection[Any]) -> None:
 
 
 def finish(connection: Connection[Any]) -> None:
-    """Move what hangs on the moved, delete the old rows and fold emptied households."""
+    """Move what hangs on the moved, delete the old rows, fold emptied persons and households."""
     connection.execute(_FAMILY_RECEIPT)
     connection.execute(_RECEIPT_MOVE)
     connection.execute(_FLAG_MOVE)
@@ -211,7 +262,7 @@ def finish(connection: Connection[Any]) -> None:
     connection.execute(_copy(tables.overlap_flag, "flag_move", "household_id"))
     connection.execute(_COPY_EVENTS)
     connection.execute(_COPY_FLAG_RECEIPTS)
-    for statement in (*_DELETE_MOVED, *_FOLLOW):
+    for statement in (*_DELETE_MOVED, *_FOLLOW, *_REGROUP, *_FOLD_PERSONS):
         connection.execute(statement)
     connection.execute(_DELETE_HOUSEHOLDS)
     for statement in (*_FOLD, *_REPOINT_LINKS):

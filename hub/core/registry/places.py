@@ -99,6 +99,12 @@ left join lateral (
   where s.id = w.id and left(s.village_code, 4) = w.new
   order by s.rank, {newest} limit 1) v on true
 """,
+    # Who lost all rows goes where the successor is, to be folded into it there.
+    """
+insert into person_home
+select e.id, e.regency_code, h.new, null, null
+from emptied_person e join person_home h on h.id = e.successor
+""",
     "analyze person_home",
 )
 
@@ -109,7 +115,7 @@ def settle(connection: Connection[Any]) -> None:
     household_home (id, old, new, village_code, kk, successor): `old` is the regency where the
     row is (or would first be) and `new` where it belongs; `successor` is set for a family that
     everyone left. person_home (id, old, new, household_id, village_code): touched persons and
-    all members of touched families.
+    all members of touched families; who has no rows left is where the successor is.
     """
     connection.execute(_FORGET)
     for statement in _MEMBER:
