@@ -42,7 +42,7 @@ def publish(
     with journal.recording(connection, delivery_id, actor) as publication:
         progress("link")
         link.link(connection, delivery_id)
-        raised = _derive(connection, delivery_id, progress)
+        raised = derive(connection, delivery_id, progress)
         journal.note_looked_at(connection, publication)
     return Published(publication, raised)
 
@@ -56,10 +56,14 @@ def rebuild(connection: Connection[Any], actor: str | None = None) -> int:
     connection.execute(ONE_AT_A_TIME)
     with journal.recording(connection, None, actor):
         link.touch_all(connection)
-        return _derive(connection, None, unheard)
+        return derive(connection, None, unheard)
 
 
-def _derive(connection: Connection[Any], delivery_id: UUID | None, progress: Progress) -> int:
+def derive(connection: Connection[Any], delivery_id: UUID | None, progress: Progress) -> int:
+    """Golden records and all that follows from them, of what was linked; how many new flags.
+
+    Without a delivery, everything of the touched persons and families is worked through.
+    """
     progress("golden")
     golden.refresh(connection)
     progress("rankings")

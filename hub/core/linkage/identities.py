@@ -88,17 +88,14 @@ def _in_order(rows: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
 
 def _persons(rows: pl.DataFrame, judged: pl.DataFrame, policy: NikPolicy) -> pl.DataFrame:
     """The person (nik, who, person) of every distinct statement, by agreement."""
-    joins, parts = _verdicts(rows, judged, policy)
+    verdicts = _verdicts(rows, judged, policy)
     found: list[tuple[str, int, int]] = []
     for (nik,), group in rows.group_by("nik", maintain_order=True):
         persons: list[list[int]] = []
-        for who in group["who"].unique(maintain_order=True):
-            fitting = (
-                n
-                for n, members in enumerate(persons)
-                if members[0] in joins[who] and parts[who].isdisjoint(members)
-            )
-            number = next(fitting, len(persons))
+        first, *others = group["who"].unique(maintain_order=True)
+        # What was judged is in place before others are compared with it.
+        for who in (first, *sorted(others, key=lambda who: not verdicts.judged[who])):
+            number = verdicts.place(who, persons)
             if number == len(persons):
                 persons.append([])
             persons[number].append(who)
@@ -108,10 +105,27 @@ def _persons(rows: pl.DataFrame, judged: pl.DataFrame, policy: NikPolicy) -> pl.
     )
 
 
-def _verdicts(
-    rows: pl.DataFrame, judged: pl.DataFrame, policy: NikPolicy
-) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
-    """By statement: which others are the same person, and which can never be."""
+@dataclass(frozen=True)
+class _Verdicts:
+    """By statement: which others are the same person, were judged to be, and can never be."""
+
+    joins: dict[int, set[int]]
+    judged: dict[int, set[int]]
+    parts: dict[int, set[int]]
+
+    def place(self, who: int, persons: list[list[int]]) -> int:
+        """The first of the persons that a statement belongs to, or the number of a new one."""
+        possible = [n for n, said in enumerate(persons) if self.parts[who].isdisjoint(said)]
+        decided = (n for n in possible if not self.judged[who].isdisjoint(persons[n]))
+        agreeing = (n for n in possible if not self.joins[who].isdisjoint(self._heads(persons[n])))
+        return next(decided, next(agreeing, len(persons)))
+
+    def _heads(self, said: list[int]) -> list[int]:
+        """Whom others are compared with: the first, and whoever was judged to be the same."""
+        return [said[0], *(who for who in said if self.judged[who])]
+
+
+def _verdicts(rows: pl.DataFrame, judged: pl.DataFrame, policy: NikPolicy) -> _Verdicts:
     people = rows.unique("who", maintain_order=True).select("nik", "who", *_SAID)
     pairs = people.join(people, on="nik", suffix="_r").filter(pl.col("who") < pl.col("who_r"))
     alike = similarity(pairs["name"], pairs["name_r"]) >= policy.name_similarity
@@ -130,9 +144,12 @@ def _verdicts(
         .with_columns(pl.col("together").fill_null(value=False))
         .with_columns(agree.alias("agree"))
     )
-    joins = pl.coalesce("same", "agree")
     parts = pl.coalesce(~pl.col("same"), pl.col("together") & ~pl.col("agree"))
-    return _neighbours(pairs.filter(joins)), _neighbours(pairs.filter(parts))
+    return _Verdicts(
+        joins=_neighbours(pairs.filter(pl.coalesce("same", "agree"))),
+        judged=_neighbours(pairs.filter("same")),
+        parts=_neighbours(pairs.filter(parts)),
+    )
 
 
 def _together(rows: pl.DataFrame) -> pl.DataFrame:

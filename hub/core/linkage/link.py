@@ -11,6 +11,7 @@ themselves are made by hub.core.registry from the temporary tables left behind:
 - touched_person (regency_code, id): whose source rows or family may have changed
 - emptied_person (regency_code, id, successor), regrouped_row (source_id, old_regency_code,
   old_id, new_id): who lost all their rows, and rows that changed hands; see `persons`
+- civil_check (id, match, reason, similarity, on_date): what the civil registry knows of them
 - contested_nik (nik): numbers of which more than the first look was needed
 - touched_household (regency_code, id, kk): likewise, with families that lost everyone
 - membership (person_id, node), node_home (node, regency_code, id): the family of each touched
@@ -21,15 +22,16 @@ themselves are made by hub.core.registry from the temporary tables left behind:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
 
-from hub.core.linkage import households, listings, persons, shared_niks
+from hub.core.linkage import civil_registry, households, listings, persons, shared_niks
 
 _FORGET = """
-drop table if exists linking, fresh_person, nik_person, touched_person
+drop table if exists linking, linking_nik, fresh_person, nik_person, touched_person
 """
 _ONE = """
 create temp table linking on commit drop as
@@ -46,6 +48,17 @@ where d.state = 'PUBLISHED'
    or exists (select from source_household s join household_link k
                 on k.regency_code = s.regency_code and k.source_id = s.id
               where s.delivery_id = d.id)
+"""
+_NONE = """
+create temp table linking (delivery_id uuid, region_code text) on commit drop
+"""
+_NIKS = """
+create temp table linking_nik on commit drop as
+select distinct s.nik from source_person s join linking using (delivery_id)
+where s.nik_status = 'VALID'
+"""
+_THESE_NIKS = """
+create temp table linking_nik on commit drop as select unnest(%s::text[]) as nik
 """
 _PERSONS = (
     """
@@ -100,6 +113,15 @@ def link(connection: Connection[Any], delivery_id: UUID) -> None:
     """
     _start(connection)
     connection.execute(_ONE, (delivery_id,))
+    connection.execute(_NIKS)
+    _link(connection)
+
+
+def relink(connection: Connection[Any], niks: Sequence[str]) -> None:
+    """Decide again on the rows of these NIKs. The caller owns the transaction."""
+    _start(connection)
+    connection.execute(_NONE)
+    connection.execute(_THESE_NIKS, (list(niks),))
     _link(connection)
 
 
@@ -110,6 +132,7 @@ def touch_all(connection: Connection[Any]) -> None:
     """
     _start(connection)
     connection.execute(_ALL)
+    connection.execute(_NIKS)
     _link(connection)
 
 
@@ -121,6 +144,7 @@ def _start(connection: Connection[Any]) -> None:
 
 def _link(connection: Connection[Any]) -> None:
     connection.execute("analyze linking")
+    connection.execute("analyze linking_nik")
     shared_niks.settle(connection)
     persons.regroup(connection)
     for statement in _PERSONS:
@@ -128,3 +152,4 @@ def _link(connection: Connection[Any]) -> None:
     listings.resolve(connection)
     connection.execute("analyze touched_person")
     households.assign(connection)
+    civil_registry.check(connection)

@@ -52,6 +52,10 @@ select source, household_key, 0 from (
   where s.kk is null and s.household_key is not null and s.nik_status = 'VALID'
     and s.nik in (select f.nik from source_person f join linking using (delivery_id)
                   where f.nik_status = 'VALID')
+  union
+  select s.source, s.household_key
+  from grouping g join source_person s on s.regency_code = g.regency_code and s.id = g.source_id
+  where s.household_key is not null
 ) seed
 """,
     "analyze listing",

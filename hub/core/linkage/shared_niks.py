@@ -24,8 +24,7 @@ _FORGET = "drop table if exists contested_nik, contested_row, grouping, review_f
 _CONTESTED = """
 create temp table contested_nik on commit drop as
 select s.nik
-from (select distinct f.nik from source_person f join linking using (delivery_id)
-      where f.nik_status = 'VALID') n
+from linking_nik n
 join source_person s on s.nik = n.nik and s.nik_status = 'VALID'
 left join person_link k on k.regency_code = s.regency_code and k.source_id = s.id
 where k.source_id is not null or s.delivery_id in (select delivery_id from linking)
@@ -94,7 +93,7 @@ where not exists (
 
 
 def settle(connection: Connection[Any]) -> None:
-    """Decide on the contested NIKs of the rows in `linking`, and bring their reviews up to date.
+    """Decide on the contested NIKs of `linking_nik`, and bring their reviews up to date.
 
     Leaves contested_nik (nik) and grouping (regency_code, source_id, person, method): rows with
     one `person` are one person; method NIK for who keeps the number, SHARED_NIK for the others.

@@ -323,6 +323,11 @@ person = Table(
     Column("deceased_since", Date),  # earliest date at which the civil registry said so
     Column("village_code", Text),
     _now("updated_at"),
+    Column("civil_registry_reason", Text),
+    Column("civil_registry_similarity", SmallInteger),  # of the names, 0 to 100
+    Column("civil_registry_source", Text),
+    Column("civil_registry_date", Date),
+    Column("deceased_source", Text),
     PrimaryKeyConstraint("regency_code", "id"),
     UniqueConstraint("regency_code", "nik"),
     ForeignKeyConstraint(

@@ -49,7 +49,13 @@ def test_the_civil_registry_takes_the_number_from_whoever_had_it(hub: Any) -> No
 
 def test_the_order_of_imports_does_not_matter(hub: Any) -> None:
     between = {"name": "BUDI HARTONO", "birth_date": "1990-01-01"}
-    rows = {"DUKCAPIL": ANI, "DTKS": BUDI, "P3KE": between, "PK": SITI, "RECIPIENTS": {"name": None}}
+    rows = {
+        "DUKCAPIL": ANI,
+        "DTKS": BUDI,
+        "P3KE": between,
+        "PK": SITI,
+        "RECIPIENTS": {"name": None},
+    }
     seen = set()
     for order in [*permutations(rows)][::13]:
         for source in order:
