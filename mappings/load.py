@@ -15,11 +15,14 @@ from pydantic import ValidationError
 from typing_extensions import override
 
 from mappings.model import (
+    Addresses,
     CodeFile,
     CodeList,
     Frozen,
     IssueText,
     Layout,
+    Linkage,
+    Names,
     Programme,
     Rule,
     Survivorship,
@@ -115,6 +118,27 @@ def survivorship() -> Survivorship:
     """Which source wins, per golden attribute."""
     path = ROOT / "survivorship.yml"
     return _model(Survivorship, read_yaml(path), path)
+
+
+@cache
+def linkage() -> Linkage:
+    """When two rows are one person."""
+    path = ROOT / "linkage.yml"
+    return _model(Linkage, read_yaml(path), path)
+
+
+@cache
+def names() -> Names:
+    """How names vary in writing."""
+    path = ROOT / "names.yml"
+    return _model(Names, read_yaml(path), path)
+
+
+@cache
+def addresses() -> Addresses:
+    """The words of addresses."""
+    path = ROOT / "addresses.yml"
+    return _model(Addresses, read_yaml(path), path)
 
 
 @cache

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Evidence = Literal["seen", "seen-app", "inferred", "conflict", "project-defined"]
 """How we know it: read in a public importer or export; in a third-party application's own
@@ -222,6 +222,53 @@ class Survivorship(Frozen):
     default: tuple[str, ...]
     person: dict[str, tuple[str, ...]] = {}
     household: dict[str, tuple[str, ...]] = {}
+
+
+class Names(Frozen):
+    """How Indonesian names vary in writing; see the file's own comments."""
+
+    titles: tuple[tuple[str, ...], ...]
+    degrees: tuple[str, ...]
+    short_degrees: tuple[str, ...]
+    filiations: tuple[str, ...]
+    aliases: tuple[str, ...]
+    words: dict[str, tuple[str, ...]]
+    first: dict[str, tuple[str, ...]]
+    weak: tuple[str, ...]
+    spelling: tuple[tuple[str, str], ...]
+
+
+class Addresses(Frozen):
+    """Words of Indonesian addresses, by the form kept; see the file's own comments."""
+
+    words: dict[str, tuple[str, ...]]
+    settlements: tuple[str, ...]
+    roads: tuple[str, ...]
+    spelling: tuple[tuple[str, str], ...]
+
+
+Similarity = Annotated[int, Field(ge=0, le=100)]
+
+
+class NikPolicy(Frozen):
+    """When rows of one valid NIK are one person, and when the number is nobody's."""
+
+    name_similarity: Similarity
+    most_people: Annotated[int, Field(gt=1)]
+
+
+class CivilRegistryPolicy(Frozen):
+    """How like a name must be the one that the civil registry has for the NIK."""
+
+    name_similarity: Similarity
+
+
+class Linkage(Frozen):
+    """When two rows are one person; see the file's own comments."""
+
+    version: str
+    nik: NikPolicy
+    civil_registry: CivilRegistryPolicy
 
 
 class IssueText(Frozen):

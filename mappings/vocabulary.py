@@ -157,6 +157,16 @@ class CivilRegistryMatch(Term):
     NOT_CHECKED = "NOT_CHECKED", "Belum dipadankan", "Not checked"
 
 
+class CivilRegistryReason(Term):
+    """What a match with the civil registry, or the lack of one, rests on."""
+
+    NAME_AGREES = "NAME_AGREES", "Nama sesuai", "It has the NIK, and the name agrees"
+    NAME_DIFFERS = "NAME_DIFFERS", "Nama berbeda", "It has the NIK under another name"
+    NIK_OF_ANOTHER = "NIK_OF_ANOTHER", "NIK milik orang lain", "The NIK is another person's there"
+    REGISTERED = "REGISTERED", "Hanya dari Dukcapil", "No other source has a name to compare"
+    STATED = "STATED", "Menurut sumber", "A source states the result of its own matching"
+
+
 class NikStatus(Term):
     """Whether a NIK may serve as a key. Only VALID links."""
 

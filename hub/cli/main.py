@@ -18,6 +18,8 @@ COMMANDS = {
     "workbook": "hub.cli.book:workbook_command",
     "diff": "hub.cli.difference:diff_command",
     "repairs": "hub.cli.repairs:repairs_command",
+    "reviews": "hub.cli.reviews:reviews_command",
+    "judge": "hub.cli.reviews:judge_command",
     "mappings": "hub.cli.mappings:mappings_group",
     "layouts": "hub.cli.catalogue:layouts_command",
     "programmes": "hub.cli.catalogue:programmes_command",

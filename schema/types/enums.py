@@ -201,6 +201,7 @@ class LinkMethod(Term):
     """What joined a source row to a person or household."""
 
     NIK = "NIK", "NIK", "The same valid NIK"
+    SHARED_NIK = "SHARED_NIK", "NIK dipakai bersama", "A NIK that another person keeps"
     KK = "KK", "Nomor KK", "The same valid family card number"
     KEY = "KEY", "Kunci sumber", "The source's own key"
     ROW = "ROW", "Baris sendiri", "Nothing: the row stands alone"
@@ -263,6 +264,7 @@ class OverlapFlagOrder(Choice):
 TERMS: tuple[type[Term], ...] = (
     *(v.Sex, v.RelationToHead, v.MaritalStatus, v.Education, v.Occupation, v.EmploymentStatus),
     *(v.Disability, v.LifeStatus, v.CivilRegistryMatch, v.NikStatus, v.Tenure, v.Floor, v.Wall),
+    v.CivilRegistryReason,
     *(v.Roof, v.Water, v.Lighting, v.Power, v.Fuel, v.Toilet, v.Closet, v.Sewage, v.AssetKind),
     *(v.ReceiptStatus, v.BudgetKind, RegionLevel, RankingScope, RankingMethod, WelfareStatus),
     *(ProgrammeLevel, Strategy, ProgrammeKind, BenefitUnit, ReceiptBasis, RuleKind, RuleStatus),

@@ -10,6 +10,7 @@ from hub.core.store.reader import Row
 from hub.core.store.statement import Key
 from mappings.vocabulary import (
     CivilRegistryMatch,
+    CivilRegistryReason,
     Disability,
     Education,
     EmploymentStatus,
@@ -20,7 +21,7 @@ from mappings.vocabulary import (
     RelationToHead,
     Sex,
 )
-from schema.scalars import NIK
+from schema.scalars import NIK, SourceCode
 from schema.types.paging import Node
 
 
@@ -47,6 +48,18 @@ class PersonFacts(Stored):
     civil_registry_match: CivilRegistryMatch = strawberry.field(
         description="Result of matching with the civil registry (padan Dukcapil)."
     )
+    civil_registry_reason: CivilRegistryReason | None = strawberry.field(
+        description="What the result rests on; null while nothing was matched."
+    )
+    civil_registry_similarity: int | None = strawberry.field(
+        description="How like the names are, 0 to 100, where they were compared; matched from 60."
+    )
+    civil_registry_source: SourceCode | None = strawberry.field(
+        description="The source that the result comes from."
+    )
+    civil_registry_date: date | None = strawberry.field(
+        description="Reference date of the row that the result comes from."
+    )
     name: str = strawberry.field(description="Name, in capitals.")
     sex: Sex | None = strawberry.field(description="Sex.")
     birth_date: date | None = strawberry.field(description="Day of birth.")
@@ -62,11 +75,16 @@ class PersonFacts(Stored):
     deceased_since: date | None = strawberry.field(
         description="First reference date at which the civil registry calls the person deceased."
     )
+    deceased_source: SourceCode | None = strawberry.field(
+        description="The source that `deceasedSince` comes from."
+    )
     updated_at: datetime = strawberry.field(description="When the record last changed.")
 
 
 PERSON_COLUMNS = (
     *("nik", "nik_status", "civil_registry_match", "name", "sex", "birth_date", "birth_place"),
     *("mother_name", "marital_status", "education", "occupation", "employment_status"),
-    *("disabilities", "life_status", "deceased_since", "updated_at"),
+    *("disabilities", "life_status", "deceased_since", "deceased_source", "updated_at"),
+    *("civil_registry_reason", "civil_registry_similarity", "civil_registry_source"),
+    "civil_registry_date",
 )

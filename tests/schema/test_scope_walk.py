@@ -125,6 +125,6 @@ def test_no_selection_shows_what_is_not_of_the_region(
 def test_the_same_walks_show_it_to_a_caller_of_the_whole_country(registry: str) -> None:
     root = schema._schema.query_type
     assert root is not None
-    queries = [selection(Random(number), root, 0) for number in range(150)]
+    queries = [selection(Random(number), root, 0) for number in range(250)]
     told = json.dumps([seed.ask(registry, query, limits=ROOMY).get("data") for query in queries])
     assert [text for text in (*OTHER_REGENCIES, *OTHER_DISTRICTS) if text not in told] == []

@@ -51,13 +51,13 @@ _NAMED = frozenset({
     "household_id", "person_id", "head_person_id", "subject_id", "target_id", "flag_id",
     "receipt_id",
 })  # fmt: skip
-_PLACED = frozenset({"source_id"})
+_PLACED = frozenset({"source_id", "other_source_id"})
 _LEFT_OUT = frozenset({
     "id", "updated_at", "judged_at", "raised_at", "at", "decile_ranking_id", "delivery_id",
 })  # fmt: skip
 _TABLES = (
-    "household", "person", "household_link", "person_link", "ranking", "receipt", "overlap_flag",
-    "overlap_flag_receipt", "flag_event", "region_statistic",
+    "household", "person", "household_link", "person_link", "match_review", "ranking", "receipt",
+    "overlap_flag", "overlap_flag_receipt", "flag_event", "region_statistic",
 )  # fmt: skip
 
 

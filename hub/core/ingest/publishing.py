@@ -52,7 +52,7 @@ def publish(
         link.link(connection, delivery_id)
         hand_receipts_on(connection)
         try:
-            raised = _derive(connection, delivery_id, progress)
+            raised = derive(connection, delivery_id, progress)
         except JudgedFlagLostError as error:
             raise Refusal(
                 "Perbaikan ini menghapus orang atau keluarga yang tanda tumpang tindihnya sudah"
@@ -74,10 +74,14 @@ def rebuild(connection: Connection[Any], actor: str | None = None) -> int:
     with journal.recording(connection, None, actor):
         supersede(connection, None)
         link.touch_all(connection)
-        return _derive(connection, None, unheard)
+        return derive(connection, None, unheard)
 
 
-def _derive(connection: Connection[Any], delivery_id: UUID | None, progress: Progress) -> int:
+def derive(connection: Connection[Any], delivery_id: UUID | None, progress: Progress) -> int:
+    """Golden records and all that follows from them, of what was linked; how many new flags.
+
+    Without a delivery, everything of the touched persons and families is worked through.
+    """
     progress("golden")
     golden.refresh(connection)
     progress("rankings")

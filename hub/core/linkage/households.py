@@ -64,6 +64,12 @@ join person_link k using (regency_code, source_id)
 join membership m on m.person_id = k.target_id
 join person p on p.regency_code = r.target_regency_code and p.id = r.target_id
 where r.subject = 'person' and r.target_id <> k.target_id
+union all
+select m.node, p.regency_code, p.household_id
+from gone_person g
+join person p using (regency_code, id)
+join membership m on m.person_id = g.successor
+where not exists (select from replaced r where r.subject = 'person' and r.target_id = g.id)
 """
 _HOMES = (
     "analyze placed_household",
@@ -128,7 +134,7 @@ insert into regrouped_household
 select old_id from succession where old_id is not null union select new_id from succession
 """,
     "delete from succession where old_id is null",
-    # Families that lost a row, their own or a member's.
+    # Families that lost a row, their own or a member's, or gained one of somebody else's.
     """
 insert into regrouped_household
 select target_id from unlinked where subject = 'household'
@@ -137,6 +143,16 @@ select p.household_id
 from unlinked u
 join person p on p.regency_code = u.target_regency_code and p.id = u.target_id
 where u.subject = 'person' and p.household_id is not null
+union
+select p.household_id
+from regrouped_row r
+join person p on p.regency_code = r.old_regency_code and p.id = r.old_id
+where p.household_id is not null
+union
+select n.id
+from regrouped_row r
+join membership m on m.person_id = r.new_id
+join node_home n using (node)
 on conflict do nothing
 """,
     """
@@ -180,8 +196,8 @@ where (household_link.target_id, household_link.method)
 def assign(connection: Connection[Any]) -> None:
     """Give every touched family its household and link the household rows to it.
 
-    Reads `linking`, `unlinked`, `replaced`, `listing_node` and `touched_person`; leaves the
-    temporary tables that hub.core.linkage.link describes.
+    Reads `linking`, `unlinked`, `replaced`, `gone_person`, `regrouped_row`, `listing_node` and
+    `touched_person`; leaves the temporary tables that hub.core.linkage.link describes.
     """
     connection.execute(_FORGET)
     connection.execute(_PLACED)

@@ -11,6 +11,8 @@ state no KK it is, in this order:
 6. together with such a listing by a member, when its own head is not known by NIK;
 7. a family of its own.
 
+A NIK here is one whose row is of the person who keeps it (method NIK).
+
 Each step looks at the rows themselves, never at earlier outcomes, so the order of imports does
 not matter. A listing depends on the listings it shares persons with; `listing.hop` counts how
 far one is from what changed: 0 and 1 are decided again, 2 and 3 are only read.
@@ -53,6 +55,10 @@ select source, household_key, 0 from (
     and s.nik in (select f.nik from source_person f join linking using (delivery_id)
                   where f.nik_status = 'VALID'
                   union select nik from unlinked where nik is not null)
+  union
+  select s.source, s.household_key
+  from grouping g join source_person s on s.regency_code = g.regency_code and s.id = g.source_id
+  where s.household_key is not null
 ) seed
 """,
     "analyze listing",
@@ -87,7 +93,7 @@ _LISTED = (
     """
 create temp table listed on commit drop as
 select l.source, l.key, l.hop, k.target_regency_code, k.target_id, s.kk, s.reference_date,
-       case when s.nik_status = 'VALID' then s.nik end as nik,
+       case when k.method = 'NIK' then s.nik end as nik,
        s.relation is not distinct from 'HEAD' as head
 from listing l
 join source_person s on s.source = l.source and s.household_key = l.key
@@ -114,7 +120,7 @@ create temp table nik_kk on commit drop as
 select distinct on (s.nik) s.nik, s.kk
 from (select distinct nik from listed where nik is not null) n
 join source_person s on s.nik = n.nik and s.nik_status = 'VALID' and s.kk is not null
-join person_link k on k.regency_code = s.regency_code and k.source_id = s.id
+join person_link k on k.regency_code = s.regency_code and k.source_id = s.id and k.method = 'NIK'
 order by s.nik, {rank}, {newest}
 """
 _FIRST_GUESS = (

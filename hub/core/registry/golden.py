@@ -27,15 +27,17 @@ from hub.core.store.tables import HOUSING
 
 _FORGET = "drop table if exists golden_person, golden_household, golden_asset"
 
-# Dead, once any source says so, unless the civil registry says otherwise at a later date. A
-# biodata row of the civil registry needs no match result: it is the register itself.
+# A number belongs to who keeps it (method NIK); of anybody else it is suspect.
+# Dead, once any source says so, unless the civil registry says otherwise at a later date. What
+# matching with it found (civil_check) stands until a source states a newer result.
 _PERSON = """
 create temp table golden_person on commit drop as
 with stated as (
-  select h.id as golden_id, s.*, {age}, {places}, {by_nik} as by_nik, {by_life} as by_life,
+  select h.id as golden_id, s.*, k.method,
+         case when k.method = 'SHARED_NIK' then 'SUSPECT' else s.nik_status end as own_nik_status,
+         {age}, {places}, {by_nik} as by_nik, {by_life} as by_life,
          {by_match} as by_match,
-         coalesce(nullif(s.civil_registry_match, 'NOT_CHECKED'),
-                  case when s.source = 'DUKCAPIL' then 'MATCHED' end) as match,
+         nullif(s.civil_registry_match, 'NOT_CHECKED') as match,
          (s.life_status is not distinct from 'DECEASED'
           or s.civil_registry_match is not distinct from 'DECEASED') as dead,
          max(s.reference_date) filter (
@@ -48,41 +50,66 @@ with stated as (
   join source_person s on s.regency_code = k.regency_code and s.id = k.source_id
 ), chosen as (
   select r.golden_id as id, {winners},
-         max(r.nik) filter (where r.nik_status = 'VALID') as nik,
-         substr(min((r.by_nik || r.age || r.nik_status) collate "C"), 9) as nik_status,
+         max(r.nik) filter (where r.method = 'NIK') as nik,
+         substr(min((r.by_nik || r.age || r.own_nik_status) collate "C"), 9) as nik_status,
          substr(min((r.by_life || r.age || r.life_status) collate "C")
                 filter (where r.life_status in ('ALIVE', 'UNKNOWN')), 9) as life_status,
-         substr(min(((99999999 - to_char(r.reference_date, 'YYYYMMDD')::int)::text || r.by_match
-                     || r.age || r.match) collate "C") filter (where r.match is not null), 17)
-           as civil_registry_match,
+         min(((99999999 - to_char(r.reference_date, 'YYYYMMDD')::int)::text || r.by_match
+              || r.age || r.match || ' ' || r.source) collate "C")
+           filter (where r.match is not null) as stated_match,
+         max(r.reference_date) filter (where r.match is not null) as stated_on,
          bool_or(r.dead and r.reference_date >= coalesce(r.revived, r.reference_date)) as dead,
-         min(r.reference_date) filter (
+         min(to_char(r.reference_date, 'YYYY-MM-DD') || r.by_match || r.source) filter (
            where r.dead and r.reference_date >= coalesce(r.revived, r.reference_date)
              and (r.source = 'DUKCAPIL' or r.civil_registry_match = 'DECEASED'))
-           as deceased_since
+           as deceased
   from stated r
   group by r.golden_id
 )
 select h.new as regency_code, c.id, h.household_id, c.nik,
        case when c.nik is not null then 'VALID' else c.nik_status end as nik_status,
-       coalesce(c.civil_registry_match, 'NOT_CHECKED') as civil_registry_match,
+       {match},
        coalesce(c.name, '(tanpa nama)') as name, {attributes},
        coalesce(c.disabilities, '{{}}') as disabilities,
        case when c.dead then 'DECEASED'
             else coalesce(c.life_status, 'UNKNOWN') end as life_status,
-       c.deceased_since, h.village_code
-from chosen c join person_home h using (id)
+       left(c.deceased, 10)::date as deceased_since, substr(c.deceased, 13) as deceased_source,
+       h.village_code
+from chosen c
+join person_home h using (id)
+left join civil_check m on m.id = c.id and m.on_date >= coalesce(c.stated_on, m.on_date)
+"""
+_MATCH = """
+coalesce(m.match, split_part(substr(c.stated_match, 17), ' ', 1), 'NOT_CHECKED')
+  as civil_registry_match,
+coalesce(m.reason, case when c.stated_match is not null then 'STATED' end)
+  as civil_registry_reason,
+m.similarity as civil_registry_similarity,
+case when m.id is not null then 'DUKCAPIL' else split_part(substr(c.stated_match, 17), ' ', 2) end
+  as civil_registry_source,
+coalesce(m.on_date, c.stated_on) as civil_registry_date
 """
 _PERSON_COLUMNS = (
     "household_id",
     "nik",
     "nik_status",
     "civil_registry_match",
+    "civil_registry_reason",
+    "civil_registry_similarity",
+    "civil_registry_source",
+    "civil_registry_date",
     *PERSON_ATTRIBUTES,
     "life_status",
     "deceased_since",
+    "deceased_source",
     "village_code",
 )
+# Only one person of a regency has a number at any moment, also while it changes hands.
+_RELEASE_NIKS = """
+update person p set nik = null, updated_at = statement_timestamp()
+from contested_nik c join golden_person g using (nik)
+where p.nik = c.nik and p.id <> g.id
+"""
 _ASSETS = """
 create temp table golden_asset on commit drop as
 select id, jsonb_object_agg(key, value) as assets from (
@@ -186,6 +213,7 @@ def refresh(connection: Connection[Any]) -> None:
     connection.execute(_household())
     moves.copy_households(connection)
     connection.execute(_upsert("household", "golden_household", _HOUSEHOLD_COLUMNS))
+    connection.execute(_RELEASE_NIKS)
     moves.copy_persons(connection)
     connection.execute(_upsert("person", "golden_person", _PERSON_COLUMNS))
     moves.finish(connection)
@@ -201,6 +229,7 @@ def _person() -> Composed:
         by_life=place("person", "life_status"),
         by_match=place("person", "civil_registry_match"),
         winners=_winners("person", PERSON_ATTRIBUTES),
+        match=SQL(_MATCH),
         attributes=SQL(", ").join(Identifier("c", name) for name in simple),
     )
 

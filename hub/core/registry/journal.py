@@ -28,6 +28,7 @@ GOLDEN = ("household", "person")
 HANGING = (
     "household_link",
     "person_link",
+    "match_review",
     "ranking",
     "receipt",
     "overlap_flag",
@@ -59,6 +60,13 @@ from publication_change where publication_id = %s and op <> 'T'
 """,
 )
 _TOUCHED = "select distinct regency_code from undoing"
+# A number that changed hands is free before it goes back to whom it was taken from.
+_RELEASE_NIKS = """
+update person x set nik = null
+from undoing u join undoing o on o.table_name = 'person' and o.key <> u.key
+where u.table_name = 'person' and x.regency_code = u.regency_code and x.id = u.key[1]
+  and x.nik = o.old ->> 'nik'
+"""
 _DELETE = """
 delete from {table} x using undoing u
 where u.table_name = {name} and u.op = 'I' and x.regency_code = u.regency_code and {key}
@@ -161,6 +169,7 @@ def restore(connection: Connection[Any], publication: UUID) -> None:
     # referred to by rows that are not back yet.
     for table in reversed(HANGING):
         connection.execute(_delete(table))
+    connection.execute(_RELEASE_NIKS)
     for table in TABLES:
         connection.execute(_put_back(table))
     for table in reversed(GOLDEN):

@@ -111,7 +111,8 @@ join person_link k on k.target_regency_code = c.regency_code and k.target_id = c
 join source_person s on s.regency_code = k.regency_code and s.id = k.source_id
 where s.receipts is not null
   and (s.delivery_id in (select delivery_id from scope)
-       or c.household_id in (select id from regrouped_household))
+       or c.household_id in (select id from regrouped_household)
+       or c.id in (select new_id from regrouped_row))
 """
 _TOLD_RECEIPTS = """
 create temp table told_receipt on commit drop as

@@ -1,4 +1,4 @@
-"""Moving golden records between regencies, and folding one household into another.
+"""Moving golden records between regencies, and folding one into another.
 
 `regency_code` leads every key and, on Citus, decides the machine; so a move is a copy, a
 repointing and a deletion, never an update of the key. Ids stay.
@@ -155,11 +155,40 @@ _LOST = """
 select (select count(*) from gone_person g
         join person_home h on h.id = g.id
         join overlap_flag f on f.regency_code = h.new and f.subject_id = g.id
-        where f.status <> 'OPEN')
+        where f.status <> 'OPEN'
+          and g.id in (select target_id from unlinked where subject = 'person'))
      + (select count(*) from folded d
         join overlap_flag f on f.regency_code = d.regency_code and f.subject_id = d.id
         where d.successor is null and f.status <> 'OPEN')
 """
+# A row that is now another person's takes its receipts along; into another regency, where the
+# ledger states them anew.
+_REGROUP = (
+    "drop table if exists regrouped_receipt",
+    """
+create temp table regrouped_receipt on commit drop as
+select r.regency_code, r.id, heir.id as person_id, heir.household_id, heir.new
+from regrouped_row g
+join person_home was on was.id = g.old_id
+join person_home heir on heir.id = g.new_id
+join receipt r on r.regency_code = was.new and r.source_id = g.source_id
+""",
+    """
+update receipt r
+set person_id = g.person_id,
+    household_id = case when r.household_id is not null then g.household_id end
+from regrouped_receipt g
+where r.regency_code = g.regency_code and r.id = g.id and g.new = g.regency_code
+""",
+    """
+delete from overlap_flag_receipt l using regrouped_receipt g
+where l.regency_code = g.regency_code and l.receipt_id = g.id and g.new <> g.regency_code
+""",
+    """
+delete from receipt r using regrouped_receipt g
+where r.regency_code = g.regency_code and r.id = g.id and g.new <> g.regency_code
+""",
+)
 _DELETE_HOUSEHOLDS = (
     "delete from household x using household_move m where x.regency_code = m.old and x.id = m.id"
 )
@@ -266,7 +295,7 @@ def finish(connection: Connection[Any]) -> None:
     connection.execute(_copy(tables.overlap_flag, "flag_move", "household_id"))
     connection.execute(_COPY_EVENTS)
     connection.execute(_COPY_FLAG_RECEIPTS)
-    for statement in (*_DELETE_MOVED, *_FOLLOW, *_FOLDED, _HAND_ON):
+    for statement in (*_DELETE_MOVED, *_FOLLOW, *_REGROUP, *_FOLDED, _HAND_ON):
         connection.execute(statement)
     with connection.cursor(row_factory=scalar_row) as cursor:
         lost = cursor.execute(_LOST).fetchall()[0]

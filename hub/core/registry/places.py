@@ -15,7 +15,7 @@ from psycopg.sql import SQL
 from hub.core.store.precedence import NEWEST, rank
 from mappings.load import survivorship
 
-_FORGET = "drop table if exists member, home_evidence, household_home, person_home, gone_person"
+_FORGET = "drop table if exists member, home_evidence, household_home, person_home"
 
 _MEMBER = (
     # Touched persons as decided now, the others as they were.
@@ -99,18 +99,7 @@ left join lateral (
   where s.id = w.id and left(s.village_code, 4) = w.new
   order by s.rank, {newest} limit 1) v on true
 """,
-    # No row supports these any more; whoever the row is about that mends most of theirs follows.
-    """
-create temp table gone_person on commit drop as
-select u.regency_code, u.id, mode() within group (order by k.target_id) as successor
-from (select distinct target_regency_code as regency_code, target_id as id
-      from unlinked where subject = 'person') u
-left join replaced r on r.subject = 'person' and r.target_id = u.id
-left join person_link k on k.regency_code = r.regency_code and k.source_id = r.source_id
-where not exists (select from person_link x
-                  where x.target_regency_code = u.regency_code and x.target_id = u.id)
-group by 1, 2
-""",
+    # Who has no rows left goes where the successor is; without one, nowhere else.
     """
 insert into person_home
 select g.id, g.regency_code, coalesce(h.new, g.regency_code), h.household_id, h.village_code
@@ -126,8 +115,7 @@ def settle(connection: Connection[Any]) -> None:
     household_home (id, old, new, village_code, kk, successor): `old` is the regency where the
     row is (or would first be) and `new` where it belongs; `successor` is set for a family that
     everyone left. person_home (id, old, new, household_id, village_code): touched persons and
-    all members of touched families. gone_person (id, successor): persons whom no row is about any
-    more, with who follows, if anybody.
+    all members of touched families; who has no rows left is where the successor is, if anybody.
     """
     connection.execute(_FORGET)
     for statement in _MEMBER:

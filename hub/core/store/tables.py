@@ -358,6 +358,11 @@ person = Table(
     Column("deceased_since", Date),  # earliest date at which the civil registry said so
     Column("village_code", Text),
     _now("updated_at"),
+    Column("civil_registry_reason", Text),
+    Column("civil_registry_similarity", SmallInteger),  # of the names, 0 to 100
+    Column("civil_registry_source", Text),
+    Column("civil_registry_date", Date),
+    Column("deceased_source", Text),
     PrimaryKeyConstraint("regency_code", "id"),
     UniqueConstraint("regency_code", "nik"),
     ForeignKeyConstraint(
@@ -382,7 +387,7 @@ def _link(name: str, source: str, target: str) -> Table:
         Column("target_regency_code", Text, nullable=False),
         Column("target_id", Uuid, nullable=False),
         Column("judgement", Text, nullable=False),  # SAME
-        Column("method", Text, nullable=False),  # NIK, KK, KEY, ROW
+        Column("method", Text, nullable=False),  # NIK, SHARED_NIK, KK, KEY, ROW
         _now("judged_at"),
         PrimaryKeyConstraint("regency_code", "source_id"),
         ForeignKeyConstraint(
@@ -395,6 +400,25 @@ def _link(name: str, source: str, target: str) -> Table:
 
 person_link = _link("person_link", "source_person", "person")
 household_link = _link("household_link", "source_household", "household")
+match_review = Table(
+    "match_review",
+    metadata,
+    _regency(),  # of the source row
+    _id(),
+    Column("kind", Text, nullable=False),  # SHARED_NIK, OVERUSED_NIK
+    Column("source_id", Uuid, nullable=False),  # the row that is set apart
+    # From which it is set apart; none where a number is nobody's.
+    Column("other_regency_code", Text),
+    Column("other_source_id", Uuid),
+    Column("evidence", JSONB, nullable=False),  # by field what speaks for and against; no values
+    _now("raised_at"),
+    Column("judgement", Text),  # SAME, DIFFERENT, UNSURE; null while it waits
+    Column("judged_by", Text),
+    Column("judged_at", DateTime(timezone=True)),
+    PrimaryKeyConstraint("regency_code", "id"),
+    Index("ix_match_review_source_id", "regency_code", "source_id"),
+    Index("ix_match_review_other_source_id", "other_regency_code", "other_source_id"),
+)
 
 ranking = Table(
     "ranking",
@@ -735,6 +759,7 @@ LARGE = frozenset(
         "person",
         "person_link",
         "household_link",
+        "match_review",
         "ranking",
         "receipt",
         "overlap_flag",

@@ -63,7 +63,9 @@ def columns(statement: Statement) -> Composable:
         "p.regency_code, p.id, p.household_id, {nik} as nik, p.nik_status,"
         " p.civil_registry_match, p.name, p.sex, p.birth_date, p.birth_place, p.mother_name,"
         " p.relation, p.marital_status, p.education, p.occupation, p.employment_status,"
-        " p.disabilities, p.life_status, p.deceased_since, p.village_code, p.updated_at"
+        " p.disabilities, p.life_status, p.deceased_since, p.deceased_source, p.village_code,"
+        " p.civil_registry_reason, p.civil_registry_similarity, p.civil_registry_source,"
+        " p.civil_registry_date, p.updated_at"
     ).format(nik=statement.masked("p.nik"))
 
 

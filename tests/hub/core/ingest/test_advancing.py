@@ -306,6 +306,65 @@ def test_a_mended_workbook_of_what_is_published_changes_those_rows_only(office: 
     assert office.count("person") == 0
 
 
+def shared(office: Desk) -> list[tuple[str, str]]:
+    """Who waits to be told from whom."""
+    query = (
+        "select a.name, b.name from match_review r join source_person a on a.id = r.source_id"
+        " join source_person b on b.id = r.other_source_id"
+    )
+    return office.connection.execute(query).fetchall()
+
+
+def test_a_mended_workbook_corrects_one_of_two_who_shared_a_nik(office: Desk) -> None:
+    file = recipients(office.folder, f"{nik(1)};ANI SUSANTI;PKH;2024-01",
+                      f"{nik(1)};BUDI HARTONO;SEMBAKO;2024-01")  # fmt: skip
+    office.publish(office.stage(file))
+    published = checksums(office.connection)
+    assert shared(office) == [("BUDI HARTONO", "ANI SUSANTI")]
+    ids = dict(office.connection.execute("select name, id from person").fetchall())
+    book = mended(office, file, "baik.xlsx", ("NAMA", "BUDI HARTONO", "BUDI HARTANTO"))
+    first = office.stage(book)
+    office.publish(first)
+    assert shared(office) == [("BUDI HARTANTO", "ANI SUSANTI")]
+    office.undo(first)
+    assert checksums(office.connection) == published
+    other = mended(office, file, "lain.xlsx")
+    opened = load_workbook(other)
+    for row in (row for sheet in opened for row in sheet.iter_rows()):
+        said = [cell.value for cell in row]
+        if {nik(1), "BUDI HARTONO"} <= set(said):
+            row[said.index(nik(1))].value = nik(2)
+    opened.save(other)
+    second = office.stage(other)
+    assert checksums(office.connection) == published
+    office.publish(second)
+    assert shared(office) == []
+    told = office.connection.execute("select name, nik, id from person order by 1").fetchall()
+    assert told == [
+        ("ANI SUSANTI", nik(1), ids["ANI SUSANTI"]),
+        ("BUDI HARTONO", nik(2), ids["BUDI HARTONO"]),
+    ]
+    office.undo(second)
+    assert checksums(office.connection) == published
+    assert shared(office) == [("BUDI HARTONO", "ANI SUSANTI")]
+
+
+def test_two_that_wait_with_one_nik_meet_when_they_are_published(office: Desk) -> None:
+    ani, budi = (
+        office.stage(recipients(office.folder, f"{nik(1)};{name};PKH;2024-01", name=f"{name}.csv"))
+        for name in ("ANI SUSANTI", "BUDI HARTONO")
+    )
+    assert shared(office) == []
+    office.publish(budi)
+    alone = checksums(office.connection)
+    assert office.count("match_review") == 0  # what waits is nobody's concern yet
+    office.publish(ani)
+    assert len(shared(office)) == 1
+    assert office.count("person") == 2
+    office.undo(ani)
+    assert checksums(office.connection) == alone
+
+
 def test_a_workbook_from_before_another_mending_is_refused(office: Desk) -> None:
     file = recipients(office.folder, f"{nik(1)};ANI;PKH;2024-01", f"{nik(2)};BUDI;PKH;2024-01")
     office.publish(office.stage(file))

@@ -246,6 +246,78 @@ def test_a_listing_loses_the_neighbour_it_followed(hub: Any, place: str) -> None
     check(hub, before, after, **{place: others})
 
 
+ANI = {"name": "ANI SUSANTI", "birth_date": "1990-01-01"}
+BUDI = {"name": "BUDI HARTONO", "birth_date": "1970-02-02"}
+
+
+def shared_number(hub: Any) -> File:
+    """Two people, one NIK: the first keeps it."""
+    return {
+        2: [hub.person(1, kk=7, **ANI, relation="HEAD", receipts=PAID[:1])],
+        3: [hub.person(1, kk=8, **BUDI, relation="HEAD", receipts=PAID[1:])],
+        4: [hub.person(2, kk=8)],
+    }
+
+
+def reviews(hub: Any) -> list[tuple[Any, ...]]:
+    return hub.values(
+        "select a.name, b.name as other, r.judgement from match_review r"
+        " join source_person a on a.id = r.source_id"
+        " left join source_person b on b.id = r.other_source_id order by 1, 2"
+    )
+
+
+@pytest.mark.parametrize("row", [2, 3])
+def test_a_mended_number_that_two_shared_leaves_nothing_to_review(hub: Any, row: int) -> None:
+    before = shared_number(hub)
+    (table, said), *_ = before[row]
+    after = {**before, row: [(table, {**said, "nik": hub.nik(5)})]}
+    old, new = check(hub, before, after)
+    # Who had no number of his own stays who he is, with his own number or the one set free.
+    assert new[3] == old[3] != old[2]
+    assert (new[2] == old[2]) == (row == 3)
+
+
+def test_a_mended_number_that_is_another_s_is_set_apart(hub: Any) -> None:
+    apart = shared_number(hub)
+    before = {**apart, 3: [hub.person(3, kk=8, **BUDI, receipts=PAID[1:])]}
+    old, new = check(hub, before, apart)
+    assert new.pop(3) not in old.values()
+    assert new == {n: person for n, person in old.items() if n != 3}
+
+
+@pytest.mark.parametrize("place", ["first", "then"])
+def test_what_waits_is_looked_at_anew_when_a_row_is_mended(hub: Any, place: str) -> None:
+    def others(hub: Any) -> None:
+        hub.deliver("DUKCAPIL", hub.person(1, **ANI), commit=False)
+        hub.deliver("DTKS", hub.person(1, **BUDI, kk=8), commit=False)
+
+    before = shared_number(hub)
+    gone = {n: row for n, row in before.items() if n != 2}
+    mended = {**before, 3: [hub.person(1, kk=8, **{**BUDI, "birth_date": "1971-03-03"})]}
+    agreeing = {**before, 3: [hub.person(1, kk=7, **ANI)]}
+    check(hub, before, mended, agreeing, gone, **{place: others})
+
+
+def test_a_judgement_goes_with_the_row_that_mends_unless_its_number_is_mended(hub: Any) -> None:
+    before = shared_number(hub)
+    delivery = publish_whole(hub, "DTSEN", before)
+    hub.connection.execute("update match_review set judgement = 'DIFFERENT', judged_by = 'x'")
+    hub.connection.commit()
+    published, old = checksums(hub.connection), persons_of(hub)
+    there = {"regency_code": "9936", "village_code": "9936012001"}
+    moved = {**before, 3: [hub.person(1, kk=8, **{**BUDI, "name": "ANI"}, **there)]}
+    mended = mend(hub, "DTSEN", delivery, before, moved)
+    assert reviews(hub) == [("ANI", "ANI SUSANTI", "DIFFERENT")]
+    assert persons_of(hub) == old
+    corrected = {**moved, 3: [hub.person(5, kk=8, **BUDI)]}
+    again = mend(hub, "DTSEN", delivery, moved, corrected)
+    assert reviews(hub) == []
+    for last in (again, mended):
+        undo(hub.connection, last, None)
+    assert checksums(hub.connection) == published
+
+
 def test_rows_of_one_list_still_make_a_duplicate(hub: Any) -> None:
     before: File = {n: [hub.person(1, receipts=PAID[:1])] for n in (2, 3)}
     after = {**before, 3: [hub.person(1, name="SITI", receipts=PAID[:1])]}

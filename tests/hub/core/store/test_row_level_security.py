@@ -33,7 +33,11 @@ SCOPES = [("35",), ("3520",), ("352001",), (VILLAGE,), (VILLAGE, "52"), ("3520",
 
 BY_VILLAGE = {"household", "person", "indicator", "intervention", "region_statistic"}
 WHOLE_REGENCIES = {"budget_line"}
-UNSEEN = {"publication_change", *map(staged_name, STATED)}  # have no policy at all
+UNSEEN = {  # have no policy at all
+    "publication_change",
+    "match_review",
+    *map(staged_name, STATED),
+}
 
 
 def expected(table: str, regions: tuple[str, ...]) -> set[str]:
@@ -59,7 +63,7 @@ def values(table: Table, place: str) -> dict[str, Any]:
     row = {c.name: samples.get(str(c.type), "X") for c in needed}
     row |= {c.name: identity(place) for c in table.columns if isinstance(c.type, Uuid)}
     row |= {name: ["X"] for name in row if name == "programmes"}
-    row |= {name: Jsonb({}) for name in row if name == "cells"}
+    row |= {name: Jsonb({}) for name in row if name in ("cells", "evidence")}
     row |= {name: [identity(place)] for name in row if name == "key"}
     row |= {name: place[:4] for name in row if name.endswith("regency_code")}
     row |= {"region_code": place} if "region_code" in row else {}
