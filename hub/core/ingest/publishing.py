@@ -16,6 +16,7 @@ from hub.core.registry.moves import JudgedFlagLostError
 from hub.core.registry.statistics import refresh_statistics, touched_regencies
 from hub.core.registry.supersede import hand_receipts_on, supersede
 from hub.core.rules import flags
+from hub.core.store.planner import make_noticed, touched
 from hub.core.store.roles import act_as_importer
 
 # Two deliveries published at once could each make a person of the same NIK.
@@ -84,10 +85,13 @@ def derive(connection: Connection[Any], delivery_id: UUID | None, progress: Prog
     """
     progress("golden")
     golden.refresh(connection)
+    rows = touched(connection)
+    make_noticed(connection, rows, "household", "person")
     progress("rankings")
     ledger.rankings(connection, delivery_id)
     progress("receipts")
     ledger.receipts(connection, delivery_id)
+    make_noticed(connection, rows, "ranking", "receipt")
     progress("welfare")
     ledger.welfare(connection)
     progress("flags")

@@ -17,6 +17,7 @@ from psycopg import sql
 from adapters import jsontext
 from adapters.checked import Checked, CheckedTable
 from adapters.delivery import Progress, unheard
+from hub.core.store.planner import make_noticed
 from hub.core.store.tables import HOUSING, UNKNOWN_REGENCY, staged_name
 from validation.families import family_key
 from validation.identifiers import NIK_STATUS
@@ -27,7 +28,6 @@ LEVELS = (10, 6, 4, 2)  # digits of a village, district, regency, province
 SLICE = 50_000  # rows per COPY chunk: bounds the memory of the text form
 QUOTE = "\x01"  # JSON is full of the usual one, which would have to be doubled
 LOST_NIK = "given:person.nik"  # name in `extra` of a NIK as given that lost digits
-NOTICEABLE = 5_000  # rows from which the planner should hear of a delivery before it is linked
 
 ADDRESS = {name: f"address.{name}" for name in ("street", "hamlet", "rt", "rw")}
 PERSON = {
@@ -73,19 +73,14 @@ def stage(
         _copy(connection, "quarantine", _quarantine(table, delivery_id, regency), count.add)
     write_issues(connection, delivery_id, checked)
     if not apart:
-        make_noticed(connection, sum(table.accepted.height for table in checked.tables))
+        rows = sum(table.accepted.height for table in checked.tables)
+        make_noticed(connection, rows, "source_person", "source_household")
 
 
 def write_issues(connection: Connection, delivery_id: UUID, checked: Checked) -> None:
     """COPY the issues of a delivery."""
     frame = _issues(checked.issues, delivery_id, _regency(checked))
     _copy(connection, "delivery_issue", frame)
-
-
-def make_noticed(connection: Connection, rows: int) -> None:
-    """Have the planner know of so many new rows, where they are many."""
-    if rows >= NOTICEABLE:
-        connection.execute("analyze source_person, source_household")
 
 
 def _regency(checked: Checked) -> str:

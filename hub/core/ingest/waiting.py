@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from hub.core.ingest.stage import make_noticed
+from hub.core.store.planner import make_noticed
 from hub.core.store.progress import CHANNEL, NOTIFY, Progress
 from hub.core.store.tables import STATED, metadata, staged_name
 
@@ -34,7 +34,7 @@ def adopt(connection: Connection, delivery_id: UUID) -> None:
             staged=sql.Identifier(staged_name(table)), table=sql.Identifier(table), names=names
         )
         moved += connection.execute(query, (delivery_id,)).rowcount
-    make_noticed(connection, moved)
+    make_noticed(connection, moved, "source_person", "source_household")
 
 
 def clear(connection: Connection, delivery_id: UUID) -> None:

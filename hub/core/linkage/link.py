@@ -37,6 +37,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from hub.core.linkage import civil_registry, households, listings, persons, shared_niks
+from hub.core.store.planner import make_noticed, touched
 
 _FORGET = """
 drop table if exists linking, replaced, alone, linking_nik, fresh_person, nik_person, gone_person,
@@ -222,7 +223,10 @@ def _link(connection: Connection[Any]) -> None:
     persons.regroup(connection)
     for statement in _PERSONS:
         connection.execute(statement)
+    rows = touched(connection)
+    make_noticed(connection, rows, "person_link")
     listings.resolve(connection)
     connection.execute("analyze touched_person")
     households.assign(connection)
+    make_noticed(connection, rows, "household_link")
     civil_registry.check(connection)
