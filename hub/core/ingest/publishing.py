@@ -62,6 +62,7 @@ def publish(
                 f" ({error.flags} flags).",
             ) from None
         journal.note_looked_at(connection, publication)
+        make_noticed(connection, touched(connection), "publication_change")
     return Published(publication, raised)
 
 

@@ -36,10 +36,13 @@ select d.source, d.file_name, d.id
 from publication own
 join publication p on p.published_at > own.published_at and p.undone_at is null
 left join delivery d on d.id = p.delivery_id
-where own.id = %(publication)s and exists (
+-- Limited, so that changes are compared for publications that are later, and for nothing else.
+cross join lateral (
   select from publication_change mine
   join publication_change later using (table_name, key)
-  where mine.publication_id = own.id and later.publication_id = p.id)
+  where mine.publication_id = own.id and later.publication_id = p.id
+  limit 1) shared
+where own.id = %(publication)s
 order by p.published_at desc
 """
 # What the rules do to a flag, they do while its delivery is published.

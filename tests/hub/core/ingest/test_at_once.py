@@ -15,13 +15,13 @@ import pytest
 from lists import nik, recipients
 
 from adapters.delivery import Options
-from hub.core.ingest import stage
 from hub.core.ingest.advancing import advance
 from hub.core.ingest.deciding import ask_publish
 from hub.core.ingest.importing import import_file
 from hub.core.ingest.publishing import ONE_AT_A_TIME
 from hub.core.ingest.receiving import Sender, receive_file
 from hub.core.ingest.spool import Spool
+from hub.core.store import planner
 from hub.core.store.roles import act_as_importer
 
 OPTIONS = Options(region_system="kemendagri")
@@ -69,9 +69,9 @@ def staged(connection: Connection, spool: Spool, file: Path) -> UUID:
 def test_an_import_of_many_rows_waits_for_who_publishes_many(
     others: Connection, slow: Connection, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stage, "NOTICEABLE", 1)
+    monkeypatch.setattr(planner, "NOTICEABLE", 1)
     with meanwhile(slow, lambda: import_file(others, file, OPTIONS)) as importing:
-        stage.make_noticed(slow, 1)
+        planner.make_noticed(slow, 1, "source_person", "source_household")
     assert importing.result().delivery_id
 
 
