@@ -26,6 +26,7 @@ from mappings.load import layouts
 from mappings.model import Layout, normalise
 from validation import integrity
 from validation.check import check, judged
+from validation.identifiers import LONG_NUMBER
 from validation.integrity import ColumnIntegrity
 from validation.issues import file_errors, issue, none, rejected_rows
 
@@ -255,9 +256,8 @@ def _apt(issues: pl.DataFrame) -> pl.DataFrame:
 
 def _discreet(issues: pl.DataFrame) -> pl.DataFrame:
     """Wherever a NIK or KK got into (another column, a sheet's name), it is shown masked."""
-    long = r"(\d{6})\d{7,}(\d{2})"
     texts = pl.col("column", "value", "expected", "found")
-    return issues.with_columns(texts.str.replace_all(long, "${1}********$2"))
+    return issues.with_columns(texts.str.replace_all(LONG_NUMBER, "${1}********$2"))
 
 
 def _counted(step: str, tables: list[Table], progress: Progress) -> Iterator[Table]:

@@ -40,15 +40,6 @@ class Mending:
     issues: pl.DataFrame
 
 
-def mended_of(raw: RawFile) -> str | None:
-    """SHA-256 of the file that a workbook of the hub was written of; None for any other file.
-
-    A workbook checked outside the hub, mended and checked again names several: adapters.own.origins
-    has them all, the nearest first, and the keys are true of each.
-    """
-    return next(iter(own.origins(raw)), None)
-
-
 def overlay(base: RawFile, mended: RawFile) -> Mending:
     """Lay a mended workbook over its original, or over an earlier mending of it.
 

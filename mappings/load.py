@@ -65,6 +65,11 @@ def _model(model: type[Model], data: Any, path: Path) -> Model:
         raise MappingError(f"{path.name}: {error}") from error
 
 
+def _file(model: type[Model], name: str) -> Model:
+    path = ROOT / name
+    return _model(model, read_yaml(path), path)
+
+
 @cache
 def layouts() -> dict[str, Layout]:
     """Every layout by its name, in order of file name. Raises MappingError."""
@@ -116,29 +121,25 @@ def rules() -> dict[str, Rule]:
 @cache
 def survivorship() -> Survivorship:
     """Which source wins, per golden attribute."""
-    path = ROOT / "survivorship.yml"
-    return _model(Survivorship, read_yaml(path), path)
+    return _file(Survivorship, "survivorship.yml")
 
 
 @cache
 def linkage() -> Linkage:
     """When two rows are one person."""
-    path = ROOT / "linkage.yml"
-    return _model(Linkage, read_yaml(path), path)
+    return _file(Linkage, "linkage.yml")
 
 
 @cache
 def names() -> Names:
     """How names vary in writing."""
-    path = ROOT / "names.yml"
-    return _model(Names, read_yaml(path), path)
+    return _file(Names, "names.yml")
 
 
 @cache
 def addresses() -> Addresses:
     """The words of addresses."""
-    path = ROOT / "addresses.yml"
-    return _model(Addresses, read_yaml(path), path)
+    return _file(Addresses, "addresses.yml")
 
 
 @cache

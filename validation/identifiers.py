@@ -17,6 +17,9 @@ from mappings import regions
 
 NO_DIGITS_LEFT = r"(?i)^\d+([.,]\d+)?E\+?\d+$"
 PLACEHOLDER_START = r"^(12345|00000|010101|030303|090909|99999)"
+LONG_NUMBER = r"(\d{6})\d{7,}(\d{2})"
+"""A NIK or KK anywhere in a text, and what of it may be shown: its beginning and its end."""
+
 MASK = r"[*#]|(?i)X{3,}"
 ABNORMAL_END = r"(0000|11111|55555|66666|88888|99999)$"
 EARLIEST_BIRTH = date(1900, 1, 1)  # nobody in a living register was born before

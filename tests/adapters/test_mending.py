@@ -17,7 +17,7 @@ from adapters import own, workbook
 from adapters.base import RawFile, RawSheet
 from adapters.checked import Checked
 from adapters.delivery import Options, check_raw, tables_of
-from adapters.mending import Mending, differing, mended_of, overlay
+from adapters.mending import Mending, differing, overlay
 from adapters.readers import column_letter, read
 from hub.demo.options import SampleOptions
 from hub.demo.sample import generate
@@ -94,7 +94,7 @@ def test_a_workbook_without_changes_changes_nothing() -> None:
     done = laid(BASE, *LISTED, keys=KEYS)
     assert (done.changed.height, codes(done), cells(done.raw)) == (0, [], cells(BASE))
     assert (done.raw.sha256, done.raw.size) == (MENDED, 200)
-    assert (mended_of(mended(LISTED, KEYS)), mended_of(BASE)) == (ORIGINAL, None)
+    assert (own.origins(mended(LISTED, KEYS)), own.origins(BASE)) == ((ORIGINAL,), ())
 
 
 def test_only_mended_rows_change_and_rows_left_out_stay() -> None:

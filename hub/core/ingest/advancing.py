@@ -94,6 +94,8 @@ def _foresee(connection: Connection, work: Work, _: Spool, progress: Progress) -
     """Publish, count what that changes, and take it back."""
     progress("foresee")
     with connection.transaction(force_rollback=True):
+        act_as_importer(connection)
+        connection.execute(ONE_AT_A_TIME)
         published = _put(connection, work, unheard)
         effects = journal.effects(connection, published.id)
         # Before the next publication can begin.
@@ -129,9 +131,7 @@ _STEPS: dict[str, Callable[[Connection, Work, Spool, Progress], None]] = {
 
 
 def _put(connection: Connection, work: Work, tell: Progress) -> Published:
-    """Bring the rows that wait into the registry, in the caller's transaction."""
-    act_as_importer(connection)
-    connection.execute(ONE_AT_A_TIME)
+    """Bring the rows that wait into the registry, in the caller's turn and transaction."""
     if work.mends is not None:
         _supersede(connection, work, work.mends)
     adopt(connection, work.id)

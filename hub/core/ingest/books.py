@@ -16,7 +16,6 @@ from pathlib import Path
 from uuid import UUID
 
 import polars as pl
-from psycopg.rows import tuple_row
 from xlsxwriter.exceptions import FileCreateError
 
 from adapters import workbook
@@ -28,8 +27,9 @@ from hub.core.ingest.examining import check_kept, options_of, with_issues
 from hub.core.ingest.jobs import order, under_way
 from hub.core.ingest.mended import Content, content
 from hub.core.ingest.spool import Spool
-from hub.core.ingest.work import Connection, Work, acting, work_on
-from validation.issues import SCHEMA, file_errors, render
+from hub.core.ingest.standing import issues_against
+from hub.core.ingest.work import Connection, Work, work_on
+from validation.issues import file_errors, render
 
 REASON_SECONDS = 60.0
 """How long a reason holds; whoever asks later has it tried again."""
@@ -38,15 +38,6 @@ TRIES = 2
 """A job that takes its worker with it, or finds no database, is not tried more often."""
 
 _WRITE_ERRORS = (OSError, FileCreateError, DiskFullError)
-# What the registry says against rows that are in it by now, it no longer does: they are part of it.
-_SAID = """
-select i.sheet, i.row, i.column_name, i.column_letter, i.code,
-       i.detail->>'value', i.detail->>'expected', i.detail->>'found'
-from delivery_issue i join delivery d on d.id = i.delivery_id
-where %s in (d.id, d.mends) and d.state = 'PUBLISHED' and i.closed_by is null
-  and i.code ^@ 'REGISTRY_'
-order by d.received_at, i.seq
-"""
 
 
 @dataclass(frozen=True)
@@ -178,20 +169,13 @@ def _write(
     options = options_of(connection, work, found)
     checked = check_raw(found.raw, Path(work.file_name), options, raised=found.issues)
     if not checked.refused:
-        published = work.state == "PUBLISHED"
-        raised = (
-            _said(connection, work)
-            if published
-            else against_registry(connection, checked, work.regions)
-        )
+        if work.state == "PUBLISHED":
+            # The registry no longer says it against rows that are in it by now.
+            raised = issues_against(connection, work.mends or work.id)
+        else:
+            raised = against_registry(connection, checked, work.regions)
         checked = with_issues(checked, raised)
     return workbook.write(checked, options, target, bad_only=bad_only, raw=found.raw)
-
-
-def _said(connection: Connection, work: Work) -> pl.DataFrame:
-    with acting(connection), connection.cursor(row_factory=tuple_row) as cursor:
-        rows = cursor.execute(_SAID, (work.mends or work.id,)).fetchall()
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
 def _check_own(work: Work, found: Content, *, identified: bool) -> None:

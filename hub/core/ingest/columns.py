@@ -12,13 +12,12 @@ from psycopg import Connection
 from psycopg.rows import tuple_row
 
 from adapters.checked import Checked, HeadedColumn, HeadedTable
+from hub.core.ingest.history import Kind
 from hub.core.ingest.stage import common_region
 from mappings.model import normalise
+from validation.identifiers import LONG_NUMBER
 
-KIND = "columns"
-"""Under which `delivery_report` keeps what `headings_of` gives."""
-
-_LONG = re.compile(r"(\d{6})\d{7,}(\d{2})")  # a NIK or KK that stands where a heading should
+_LONG = re.compile(LONG_NUMBER)  # where a heading should stand
 
 # A region that holds the other one will do, but the last file of the same region comes first.
 _LAST = """
@@ -52,7 +51,7 @@ class ColumnChange:
 
 
 def headings_of(checked: Checked) -> dict[str, Any]:
-    """The headings of all tables of a delivery, to be kept as its report of kind `KIND`.
+    """The headings of all tables of a delivery, to be kept as its report of kind COLUMNS.
 
     A refused file has them too, when its layout is known.
     """
@@ -69,7 +68,7 @@ def column_changes(
     else that of its rows. Nothing is told when there is no such file. Only reads.
     """
     values = {
-        "kind": KIND,
+        "kind": Kind.COLUMNS,
         "source": checked.source,
         "layout": "+".join(table.layout for table in checked.headed),
         "sha256": checked.sha256,

@@ -58,7 +58,7 @@ def examine(connection: Connection, work: Work, spool: Spool, progress: Progress
         path = Path(work.file_name)
         try:
             found = content(connection, spool, work)
-            _examine(connection, work, spool, found, tell)
+            _examine(connection, work, found, tell)
         except FileRefused as refusal:
             _reject(connection, work, unreadable(path, refusal))
         except UniqueViolation:
@@ -94,9 +94,7 @@ def _stated(work: Work, found: Content) -> dict[str, Any]:
     return {**(found.origins[0].options if found.origins else {}), **work.options}
 
 
-def _examine(
-    connection: Connection, work: Work, spool: Spool, found: Content, tell: Progress
-) -> None:
+def _examine(connection: Connection, work: Work, found: Content, tell: Progress) -> None:
     root = root_of(connection, found.published) if found.published else None
     stated, options = _stated(work, found), options_of(connection, work, found)
 
@@ -110,9 +108,8 @@ def _examine(
     if not checked.refused:
         checked = with_issues(checked, against_registry(connection, checked, work.regions))
         gone: list[tuple[int, int]] = []
-        if found.published:
-            before = content(connection, spool, work, found.published)
-            mended = only_mended(check_raw(before.raw, path, options), checked)
+        if found.before is not None:
+            mended = only_mended(check_raw(found.before, path, options), checked)
             checked, gone = mended.checked, mended.gone
         region = found.published.region_code if found.published else None
         examined = _Examined(checked, stated, region, root, found.replaced, gone)

@@ -53,11 +53,13 @@ class Origin:
 @dataclass(frozen=True)
 class Content:
     """The cells that count, what is to be said of how they came together, and the deliveries whose
-    workbooks were mended on the way, the nearest first."""
+    workbooks were mended on the way, the nearest first. `before` is what the published one among
+    them says, if there is one."""
 
     raw: RawFile
     issues: pl.DataFrame
     origins: tuple[Origin, ...] = ()
+    before: RawFile | None = None
 
     @property
     def published(self) -> Origin | None:
@@ -79,22 +81,20 @@ class Mended:
     gone: list[tuple[int, int]]
 
 
-def content(connection: Connection, spool: Spool, work: Work, of: Origin | None = None) -> Content:
-    """What the file of a delivery says, or that of one it mends. Raises FileRefused."""
-    file = of or work
-    return _content(connection, spool, work, file.sha256, file.file_name)
+def content(connection: Connection, spool: Spool, work: Work) -> Content:
+    """What the file of a delivery says. Raises FileRefused."""
+    return _content(connection, spool, work, work)
 
 
-def _content(
-    connection: Connection, spool: Spool, work: Work, sha256: str, file_name: str
-) -> Content:
-    raw = read(spool.path(sha256), name=file_name)
+def _content(connection: Connection, spool: Spool, work: Work, file: Work | Origin) -> Content:
+    raw = read(spool.path(file.sha256), name=file.file_name)
     for digits in own.origins(raw):
         origin = _origin(connection, work, digits)
-        if origin is not None and origin.sha256 != sha256 and spool.has(digits):
-            base = _content(connection, spool, work, origin.sha256, origin.file_name)
+        if origin is not None and digits != file.sha256 and spool.has(digits):
+            base = _content(connection, spool, work, origin)
             mending = overlay(base.raw, raw)
-            return Content(mending.raw, mending.issues, (origin, *base.origins))
+            before = base.raw if origin.state == "PUBLISHED" else base.before
+            return Content(mending.raw, mending.issues, (origin, *base.origins), before)
     return Content(raw, none())
 
 

@@ -29,9 +29,16 @@ left join lateral (
 _OF = _STANDING + "where d.id = %s"
 _ALL = _STANDING + "order by d.received_at, d.id"
 _ISSUES = """
-select sheet, row, column_name, column_letter, code,
-       detail->>'value', detail->>'expected', detail->>'found'
-from delivery_issue where delivery_id = %s order by seq
+select i.sheet, i.row, i.column_name, i.column_letter, i.code,
+       i.detail->>'value', i.detail->>'expected', i.detail->>'found'
+from delivery_issue i
+"""
+_OF_DELIVERY = _ISSUES + "where i.delivery_id = %s order by i.seq"
+_OF_REGISTRY = f"""
+{_ISSUES} join delivery d on d.id = i.delivery_id
+where %s in (d.id, d.mends) and d.state = 'PUBLISHED' and i.closed_by is null
+  and i.code ^@ 'REGISTRY_'
+order by d.received_at, i.seq
 """
 _REPORT = "select body from delivery_report where delivery_id = %s and kind = %s"
 
@@ -99,7 +106,16 @@ def standing(connection: Connection[Any], delivery_id: UUID) -> Standing:
 
 def issues_of(connection: Connection[Any], delivery_id: UUID) -> pl.DataFrame:
     """The issues of a delivery, in the order found."""
-    rows = _read(connection, _ISSUES, (delivery_id,))
+    return _issues(connection, _OF_DELIVERY, delivery_id)
+
+
+def issues_against(connection: Connection[Any], delivery_id: UUID) -> pl.DataFrame:
+    """The open issues that the registry had with a published delivery and those that mend it."""
+    return _issues(connection, _OF_REGISTRY, delivery_id)
+
+
+def _issues(connection: Connection[Any], query: str, delivery_id: UUID) -> pl.DataFrame:
+    rows = _read(connection, query, (delivery_id,))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 

@@ -159,7 +159,7 @@ class Worker:
         try:
             advance(connection, delivery, self._spool)
         except Refusal as refusal:
-            fail(connection, delivery, f"{refusal.indonesian} / {refusal.english}")
+            fail(connection, delivery, str(refusal))
         except _PASSING:
             raise
         except Exception as error:

@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.sql import SQL
 
+from hub.core.linkage.linking import linked
 from hub.core.linkage.listings import family_order
 from hub.core.store.precedence import NEWEST, rank
 
@@ -177,17 +178,13 @@ from (select old_regency_code as regency_code, old_id as id from succession
 join household h using (regency_code, id)
 on conflict do nothing
 """,
-    """
-insert into household_link
-  (regency_code, source_id, target_regency_code, target_id, judgement, method)
+    linked(
+        "household",
+        """
 select p.regency_code, p.source_id, n.regency_code, n.id, 'SAME', p.method
 from placed_household p join node_home n using (node)
-on conflict (regency_code, source_id) do update
-set target_regency_code = excluded.target_regency_code, target_id = excluded.target_id,
-    method = excluded.method, judged_at = now()
-where (household_link.target_id, household_link.method)
-      is distinct from (excluded.target_id, excluded.method)
 """,
+    ),
     "analyze touched_household",
     "analyze regrouped_household",
 )

@@ -12,6 +12,8 @@ from typing import Any
 
 from psycopg import Connection
 
+from hub.core.linkage.linking import linked
+
 _FORGET = "drop table if exists group_person, regrouped_row"
 _STATEMENTS = (
     # The regency of a new person is preliminary: survivorship settles it.
@@ -57,17 +59,13 @@ join person_link k using (regency_code, source_id)
 join group_person p using (person)
 where k.target_id <> p.id
 """,
-    """
-insert into person_link
-  (regency_code, source_id, target_regency_code, target_id, judgement, method)
+    linked(
+        "person",
+        """
 select g.regency_code, g.source_id, p.regency_code, p.id, 'SAME', g.method
 from grouping g join group_person p using (person)
-on conflict (regency_code, source_id) do update
-set target_regency_code = excluded.target_regency_code, target_id = excluded.target_id,
-    method = excluded.method, judged_at = now()
-where (person_link.target_id, person_link.method)
-      is distinct from (excluded.target_id, excluded.method)
 """,
+    ),
 )
 
 

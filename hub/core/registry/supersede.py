@@ -12,11 +12,11 @@ The journal keeps the links, so undoing what mended them brings the old rows bac
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, LiteralString
 from uuid import UUID
 
 from psycopg import Connection
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier
 
 _BEGIN = (
     "drop table if exists unlinked",
@@ -28,32 +28,26 @@ on commit drop
 """,
 )
 # Also rows that mended the same delivery before: the last to mend a row holds it.
-_PERSONS = """
+_UNLINK = """
 with gone as (
-  delete from person_link k using source_person s, superseded u
+  delete from {link} k using {source} s, superseded u
   where s.regency_code = k.regency_code and s.id = k.source_id and s.sheet = u.sheet
     and s.row = u.row
-    and s.delivery_id in (select id from delivery where %(old)s in (id, mends))
-  returning s.sheet, s.row, s.source, s.household_key, s.nik, s.nik_status, k.*
+    and s.delivery_id in (select id from delivery where %s in (id, mends))
+  returning s.sheet, s.row, s.source, s.{key} as key, {nik} as nik, k.*
 )
 insert into unlinked
-select 'person', regency_code, source_id, sheet, row, source, household_key,
-       case when nik_status = 'VALID' then nik end, target_regency_code, target_id, method
-from gone
-"""
-_HOUSEHOLDS = """
-with gone as (
-  delete from household_link k using source_household s, superseded u
-  where s.regency_code = k.regency_code and s.id = k.source_id and s.sheet = u.sheet
-    and s.row = u.row
-    and s.delivery_id in (select id from delivery where %(old)s in (id, mends))
-  returning s.sheet, s.row, s.source, s.key, k.*
-)
-insert into unlinked
-select 'household', regency_code, source_id, sheet, row, source, key, null, target_regency_code,
+select {subject}, regency_code, source_id, sheet, row, source, key, nik, target_regency_code,
        target_id, method
 from gone
 """
+_SUBJECTS = {
+    "person": {
+        "key": Identifier("household_key"),
+        "nik": SQL("case when s.nik_status = 'VALID' then s.nik end"),
+    },
+    "household": {"key": Identifier("key"), "nik": SQL("null")},
+}
 # A receipt is where its person or household is.
 _HAND_ON = """
 update receipt r set source_id = s.id, delivery_id = s.delivery_id
@@ -90,8 +84,8 @@ def supersede(connection: Connection[Any], mended: UUID | None) -> None:
     for statement in _BEGIN:
         connection.execute(statement)
     if mended is not None:
-        for statement in (_PERSONS, _HOUSEHOLDS):
-            connection.execute(statement, {"old": mended})
+        for subject, parts in _SUBJECTS.items():
+            connection.execute(_of(_UNLINK, subject, **parts), (mended,))
     connection.execute("analyze unlinked")
 
 
@@ -101,14 +95,8 @@ def hand_receipts_on(connection: Connection[Any]) -> None:
     Those of the same person or household whose row says the same of receipts keep their ids. Reads
     `unlinked` and `replaced`, once the new rows are linked.
     """
-    for subject in ("person", "household"):
-        connection.execute(
-            SQL(_HAND_ON).format(
-                subject=subject,
-                source=Identifier(f"source_{subject}"),
-                link=Identifier(f"{subject}_link"),
-            )
-        )
+    for subject in _SUBJECTS:
+        connection.execute(_of(_HAND_ON, subject))
     for statement in _WITHDRAW:
         connection.execute(statement)
 
@@ -119,3 +107,9 @@ def current(subject: Literal["person", "household"]) -> Composed:
         "(part.state <> 'PUBLISHED' or exists (select from {} k"
         " where k.regency_code = s.regency_code and k.source_id = s.id))"
     ).format(Identifier(f"{subject}_link"))
+
+
+def _of(query: LiteralString, subject: str, **parts: Composable) -> Composed:
+    """A query over the source rows and links of persons or households."""
+    source, link = Identifier(f"source_{subject}"), Identifier(f"{subject}_link")
+    return SQL(query).format(subject=subject, source=source, link=link, **parts)

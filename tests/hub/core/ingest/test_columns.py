@@ -15,7 +15,8 @@ from adapters.base import RawFile, RawSheet
 from adapters.checked import Checked
 from adapters.delivery import Options, check_file
 from adapters.readers import column_letter
-from hub.core.ingest.columns import KIND, ColumnChange, column_changes, headings_of
+from hub.core.ingest.columns import ColumnChange, column_changes, headings_of
+from hub.core.ingest.history import Kind
 from mappings.load import layouts
 
 SAMPLE = Path(__file__).parents[3] / "data" / "samples" / "wp-satset_contoh_p3ke.masked.csv"
@@ -55,7 +56,7 @@ def keep(
     ).fetchall()[0]
     connection.execute(
         "insert into delivery_report (delivery_id, kind, body) values (%s, %s, %s)",
-        (identity, KIND, body),
+        (identity, Kind.COLUMNS, body),
     )
 
 
