@@ -87,7 +87,7 @@ def derive(connection: Connection[Any], delivery_id: UUID | None, progress: Prog
     progress("golden")
     golden.refresh(connection)
     rows = touched(connection)
-    make_noticed(connection, rows, "household", "person")
+    make_noticed(connection, rows, "person")
     progress("rankings")
     ledger.rankings(connection, delivery_id)
     progress("receipts")

@@ -22,6 +22,7 @@ from hub.core.registry.survivors import (
     winner,
 )
 from hub.core.registry.survivors import places as places_of
+from hub.core.store.planner import make_noticed, touched
 from hub.core.store.precedence import NEWEST
 from hub.core.store.tables import HOUSING
 
@@ -213,6 +214,8 @@ def refresh(connection: Connection[Any]) -> None:
     connection.execute(_household())
     moves.copy_households(connection)
     connection.execute(_upsert("household", "golden_household", _HOUSEHOLD_COLUMNS))
+    # The key of every person's household is looked up by a plan of its own.
+    make_noticed(connection, touched(connection), "household")
     connection.execute(_RELEASE_NIKS)
     moves.copy_persons(connection)
     connection.execute(_upsert("person", "golden_person", _PERSON_COLUMNS))
